@@ -1,0 +1,36 @@
+# Debian packages that the tests use as oracles and peers; gcc is what go test -race needs.
+PACKAGES = gcc libc6-dev ca-certificates php-cli php-curl
+STATICCHECK = go tool -modfile=tools/go.mod staticcheck
+
+.PHONY: help run build test check deps fuzz
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "%-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: ## serve a temporary database to this machine, with known tokens
+	go run . serve --dev
+
+build: ## build ./panelgate
+	go build -o panelgate .
+
+test: deps build check ## install what is missing, build, check, and run every test
+	go test -race -timeout 20m ./...
+
+check: ## gofmt, go vet, staticcheck
+	@test -z "$$(gofmt -l .)" || { gofmt -l .; echo 'run gofmt -w on these'; exit 1; }
+	go vet ./...
+	$(STATICCHECK) ./...
+
+fuzz: ## run each fuzz target for 30 s
+	@set -e; for dir in $$(grep -rl --include='*_test.go' '^func Fuzz' . | xargs -n1 dirname | sort -u); do \
+		for target in $$(grep -hoE '^func Fuzz[A-Za-z0-9_]+' $$dir/*_test.go | cut -c6-); do \
+			echo "== $$dir $$target"; go test -run '^$$' -fuzz "^$$target$$" -fuzztime 30s $$dir; \
+		done; \
+	done
+
+deps: ## install the Debian packages that are missing, as root
+	@missing=; for p in $(PACKAGES); do dpkg -s $$p >/dev/null 2>&1 || missing="$$missing $$p"; done; \
+	if [ -z "$$missing" ]; then exit 0; fi; \
+	if [ "$$(id -u)" != 0 ]; then echo "not root: tests that need these will say so and be skipped:$$missing"; exit 0; fi; \
+	export DEBIAN_FRONTEND=noninteractive; \
+	apt-get update -qq && apt-get install -y -qq --no-install-recommends $$missing

@@ -1,0 +1,69 @@
+package auth
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime"
+
+	"golang.org/x/crypto/bcrypt"
+)
+
+// DefaultCost is the bcrypt cost of new hashes.
+const DefaultCost = 10
+
+// ErrHashingBusy means that more passwords wait to be hashed than the queue holds.
+var ErrHashingBusy = errors.New("too many passwords are waiting to be hashed")
+
+// hashQueue bounds the passwords that may wait: at about 20 hashes a second and core, the last
+// of them is done within the time that a client waits.
+const hashQueue = 128
+
+// Hasher hashes passwords, as many at once as there are cores, so that a storm of new passwords
+// takes neither memory nor the time of calls that need no hash.
+type Hasher struct {
+	cost    int
+	waiting chan struct{} // one for each password in the house
+	working chan struct{} // one for each password being hashed
+}
+
+// NewHasher makes a hasher of the given bcrypt cost.
+func NewHasher(cost int) *Hasher {
+	return &Hasher{
+		cost:    cost,
+		waiting: make(chan struct{}, hashQueue),
+		working: make(chan struct{}, runtime.NumCPU()),
+	}
+}
+
+// Seal hashes the password and forgets it. It fails with [ErrHashingBusy] when the queue is full
+// or ctx ends first.
+func (p *NewPassword) Seal(ctx context.Context, h *Hasher) error {
+	if p.plain == nil {
+		return nil
+	}
+	hash, err := h.hash(ctx, p.plain)
+	if err != nil {
+		return err
+	}
+	clear(p.plain)
+	p.plain, p.hash = nil, hash
+	return nil
+}
+
+func (h *Hasher) hash(ctx context.Context, plain []byte) (string, error) {
+	select {
+	case h.waiting <- struct{}{}:
+		defer func() { <-h.waiting }()
+	default:
+		return "", ErrHashingBusy
+	}
+	select {
+	case h.working <- struct{}{}:
+		defer func() { <-h.working }()
+	case <-ctx.Done():
+		return "", fmt.Errorf("%w: %w", ErrHashingBusy, ctx.Err())
+	}
+	hash, err := bcrypt.GenerateFromPassword(plain, h.cost)
+	return string(hash), err
+}

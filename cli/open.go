@@ -1,0 +1,59 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"os"
+
+	"panelgate/auth"
+	"panelgate/store"
+)
+
+// database is the flag of every command that works on the file.
+type database struct {
+	DB string `name:"db" default:"panelgate.db" placeholder:"FILE" help:"The database file; made when there is none. The keys of its secrets are in FILE.keyset beside it."`
+}
+
+func (d database) keyset() string { return d.DB + ".keyset" }
+
+// open opens the database, and makes it together with its keyset when there is neither. A keyset
+// that is lost is never replaced: new keys could read nothing of what is stored.
+func (d database) open(ctx context.Context, log *slog.Logger) (*store.Store, error) {
+	exists, err := isThere(d.DB)
+	if err != nil {
+		return nil, err
+	}
+	hasKeys, err := isThere(d.keyset())
+	if err != nil {
+		return nil, err
+	}
+	if exists && !hasKeys {
+		return nil, fmt.Errorf("the keyset %s of the database %s is missing: put it back from your backup", d.keyset(), d.DB)
+	}
+	if !hasKeys {
+		if err := auth.CreateKeyset(d.keyset()); err != nil {
+			return nil, fmt.Errorf("make the keyset: %w", err)
+		}
+	}
+	aead, err := auth.OpenKeyset(d.keyset())
+	if err != nil {
+		return nil, err
+	}
+	db, err := store.Open(ctx, store.Options{Path: d.DB, AEAD: aead, Log: log})
+	if errors.Is(err, store.ErrWrongKeyset) {
+		return nil, fmt.Errorf("the keyset %s does not belong to the database %s: put the right one back from your backup", d.keyset(), d.DB)
+	}
+	return db, err
+}
+
+// isThere reports whether a file exists and holds something.
+func isThere(path string) (bool, error) {
+	info, err := os.Stat(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	return err == nil && info.Size() > 0, err
+}

@@ -1,0 +1,152 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"panelgate/handlers"
+	"panelgate/permissions"
+	"panelgate/store"
+)
+
+type serveCommand struct {
+	database
+	Dev           bool   `help:"Serve a temporary database with known tokens, to this machine only."`
+	Listen        string `placeholder:"ADDR" help:"Address of plain HTTP, such as :8080 (with --dev: 127.0.0.1:8080)."`
+	ListenTLS     string `name:"listen-tls" placeholder:"ADDR" help:"Address of HTTPS, such as :8443 (with --dev: 127.0.0.1:8443)."`
+	TLSCert       string `name:"tls-cert" placeholder:"FILE" help:"Certificate chain of HTTPS, PEM."`
+	TLSKey        string `name:"tls-key" placeholder:"FILE" help:"Key of the certificate, PEM."`
+	TLSSelfSigned bool   `name:"tls-self-signed" help:"Use a self-signed certificate, made at the first start and kept beside the database."`
+	Catalogue     string `placeholder:"FILE" help:"A catalogue of permissions in place of the built-in one; read again on SIGHUP."`
+	AdminUser     string `default:"root" placeholder:"NAME" help:"Name of the main administrative user, who owns what no reseller owns."`
+	LogLevel      string `enum:"debug,info,warn,error" default:"info" help:"debug, info, warn or error; debug names unknown fields and reads."`
+}
+
+// Run serves until ctx ends, then finishes what was accepted.
+func (c *serveCommand) Run(ctx context.Context, s streams) error {
+	if err := c.check(); err != nil {
+		return err
+	}
+	log, err := c.logger(s.err)
+	if err != nil {
+		return err
+	}
+	if c.Dev {
+		return c.serveDev(ctx, s, log)
+	}
+	db, err := c.open(ctx, log)
+	if err != nil {
+		return err
+	}
+	return errors.Join(c.serve(ctx, db, log, func(at addresses) error { return c.greet(ctx, s.out, db, at) }), db.Close())
+}
+
+// check refuses flags that contradict each other.
+func (c *serveCommand) check() error {
+	if c.Dev {
+		return c.checkDev()
+	}
+	files := c.TLSCert != "" || c.TLSKey != ""
+	switch {
+	case c.Listen == "" && c.ListenTLS == "":
+		return usageError{"give --listen ADDR or --listen-tls ADDR or both (or --dev to try it out)"}
+	case files && (c.TLSCert == "" || c.TLSKey == ""):
+		return usageError{"--tls-cert and --tls-key go together"}
+	case c.ListenTLS == "" && (files || c.TLSSelfSigned):
+		return usageError{"a certificate needs --listen-tls ADDR"}
+	case c.ListenTLS != "" && files == c.TLSSelfSigned:
+		return usageError{"--listen-tls needs either --tls-cert and --tls-key, or --tls-self-signed"}
+	}
+	return nil
+}
+
+func (c *serveCommand) logger(w io.Writer) (*slog.Logger, error) {
+	var level slog.Level
+	if err := level.UnmarshalText([]byte(c.LogLevel)); err != nil {
+		return nil, usageError{err.Error()}
+	}
+	return slog.New(slog.NewJSONHandler(w, &slog.HandlerOptions{Level: level})), nil
+}
+
+// serve answers calls until ctx ends. greet is called once, when both listeners are open.
+func (c *serveCommand) serve(ctx context.Context, db *store.Store, log *slog.Logger, greet func(addresses) error) error {
+	catalogue, err := c.loadCatalogue()
+	if err != nil {
+		return err
+	}
+	gateway := handlers.NewGateway(handlers.Options{Store: db, Catalogue: catalogue, Log: log, AdminUser: c.AdminUser})
+	handler := NewHandler(gateway)
+	listeners, err := c.openListeners()
+	if err != nil {
+		return err
+	}
+	defer listeners.close()
+	if err := greet(listeners.addresses()); err != nil {
+		return err
+	}
+	stop := c.reloadOnHangup(gateway, log)
+	defer stop()
+	return listeners.serve(ctx, newServer(handler, log), gateway.Drain)
+}
+
+func (c *serveCommand) loadCatalogue() (*permissions.Catalogue, error) {
+	if c.Catalogue == "" {
+		return permissions.Default(), nil
+	}
+	f, err := os.Open(c.Catalogue)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	catalogue, err := permissions.Load(f)
+	if err != nil {
+		return nil, fmt.Errorf("catalogue %s: %w", c.Catalogue, err)
+	}
+	return catalogue, nil
+}
+
+// reloadOnHangup reads the catalogue anew on SIGHUP. A broken file changes nothing.
+func (c *serveCommand) reloadOnHangup(g *handlers.Gateway, log *slog.Logger) (stop func()) {
+	hangup := make(chan os.Signal, 1)
+	signal.Notify(hangup, syscall.SIGHUP)
+	go func() {
+		for range hangup {
+			catalogue, err := c.loadCatalogue()
+			if err != nil {
+				log.Error("catalogue kept as it was", "error", err)
+				continue
+			}
+			g.SetCatalogue(catalogue)
+			log.Info("catalogue read", "file", c.Catalogue)
+		}
+	}()
+	return func() { signal.Stop(hangup); close(hangup) }
+}
+
+// greet tells where the server is. A database without tokens gets an admin token, shown this once.
+func (c *serveCommand) greet(ctx context.Context, w io.Writer, db *store.Store, at addresses) error {
+	var tokens []store.Token
+	err := db.Read(ctx, func(tx *store.Tx) (err error) {
+		tokens, err = tx.Tokens()
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	at.print(w)
+	if len(tokens) > 0 {
+		return nil
+	}
+	secret, err := createToken(ctx, db, store.NewToken{Kind: store.KindAdmin, Name: "made at the first start"})
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(w, "\nThe first admin token, shown this once:\n\n  %s\n\n", secret)
+	return err
+}

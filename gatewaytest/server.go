@@ -1,0 +1,140 @@
+// Package gatewaytest starts whole servers for tests: a database in a temporary directory, both
+// dialects, a free port. Black-box tests begin with [NewServer].
+package gatewaytest
+
+import (
+	"bytes"
+	"log/slog"
+	"net/http/httptest"
+	"path/filepath"
+	"sync"
+	"testing"
+
+	"golang.org/x/crypto/bcrypt"
+
+	"panelgate/auth"
+	"panelgate/cli"
+	"panelgate/client"
+	"panelgate/handlers"
+	"panelgate/store"
+)
+
+// The account and the tokens that every test server has: those of a development server.
+const (
+	Account     = cli.DevAccount
+	AdminToken  = cli.DevAdminToken
+	ClientToken = cli.DevClientToken
+)
+
+// Server is a running server. It ends with its test.
+type Server struct {
+	URL     string // http://127.0.0.1:PORT
+	Store   *store.Store
+	Gateway *handlers.Gateway
+	DB      string // the database file
+	Log     *Log   // what the server logged, at debug level
+
+	t testing.TB
+}
+
+// Log collects what a server writes. It is safe for concurrent use.
+type Log struct {
+	mu  sync.Mutex
+	buf bytes.Buffer
+}
+
+// Write appends to the log.
+func (l *Log) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.buf.Write(p)
+}
+
+// String gives all that was logged so far.
+func (l *Log) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.buf.String()
+}
+
+// NewServer starts a server with the account [Account], an admin and a client token. Passwords
+// are hashed at bcrypt's lowest cost.
+func NewServer(t testing.TB) *Server {
+	t.Helper()
+	s := &Server{DB: filepath.Join(t.TempDir(), "panelgate.db"), Log: new(Log), t: t}
+	log := slog.New(slog.NewJSONHandler(s.Log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	s.Store = openStore(t, s.DB, log)
+	s.must("fill the database", s.Store.Write(t.Context(), cli.FillDev))
+	s.Gateway = handlers.NewGateway(handlers.Options{Store: s.Store, Hasher: auth.NewHasher(bcrypt.MinCost), Log: log})
+	server := httptest.NewServer(cli.NewHandler(s.Gateway))
+	t.Cleanup(server.Close)
+	s.URL = server.URL
+	return s
+}
+
+func openStore(t testing.TB, path string, log *slog.Logger) *store.Store {
+	t.Helper()
+	if err := auth.CreateKeyset(path + ".keyset"); err != nil {
+		t.Fatalf("make a keyset: %v", err)
+	}
+	aead, err := auth.OpenKeyset(path + ".keyset")
+	if err != nil {
+		t.Fatalf("open the keyset: %v", err)
+	}
+	db, err := store.Open(t.Context(), store.Options{Path: path, AEAD: aead, Log: log})
+	if err != nil {
+		t.Fatalf("open the database: %v", err)
+	}
+	t.Cleanup(func() {
+		if err := db.Close(); err != nil {
+			t.Errorf("close the database: %v", err)
+		}
+	})
+	return db
+}
+
+func (s *Server) must(what string, err error) {
+	s.t.Helper()
+	if err != nil {
+		s.t.Fatalf("%s: %v", what, err)
+	}
+}
+
+// Superuser is a client with the admin token.
+func (s *Server) Superuser() *client.Client { return client.New(s.URL, AdminToken) }
+
+// AccountClient is a client with the token of [Account].
+func (s *Server) AccountClient() *client.Client { return client.New(s.URL, ClientToken) }
+
+// MustAccount creates an account and gives a client token of it.
+func (s *Server) MustAccount(name string) (token string) {
+	s.t.Helper()
+	_, err := s.Superuser().UpsertUser(s.t.Context(), client.UserChange{ID: name})
+	s.must("create account "+name, err)
+	return s.MustToken(store.NewToken{Kind: store.KindClient, Account: name})
+}
+
+// MustToken stores a token and gives its secret.
+func (s *Server) MustToken(token store.NewToken) string {
+	s.t.Helper()
+	secret := auth.NewSecret()
+	token.Hash = auth.HashSecret(secret)
+	s.must("create a token", s.Store.Write(s.t.Context(), func(tx *store.Tx) error {
+		_, err := tx.CreateToken(token)
+		return err
+	}))
+	return secret
+}
+
+// MustSubuser adds a subuser to [Account] with a password and all permissions.
+func (s *Server) MustSubuser(subuser client.NewSubuser) {
+	s.t.Helper()
+	if subuser.Account == "" {
+		subuser.Account = Account
+	}
+	if subuser.Password == "" {
+		subuser.Password = "KExk80Ml5aG6M"
+	}
+	_, err := s.Superuser().AddSubuser(s.t.Context(), subuser)
+	s.must("add subuser "+subuser.Username, err)
+}

@@ -1,0 +1,159 @@
+// Package handlers takes a call of any dialect through the same steps to the same actions.
+//
+// A dialect (a folder below this one) knows how one panel speaks: it turns a request into a
+// [Call] and a reply or an [Error] into an answer. A [Table] lists a dialect's actions. The
+// [Gateway] does what lies between: authenticate, dispatch, permit, validate, run.
+package handlers
+
+import (
+	"fmt"
+	"reflect"
+
+	"panelgate/auth"
+	"panelgate/permissions"
+	"panelgate/phpform"
+)
+
+// Audience says who an action is for, and so which tree of the catalogue its page is in.
+type Audience int
+
+const (
+	// ForAccount actions act on the account named in accountuser; their page is in the user tree.
+	ForAccount Audience = iota + 1
+	// ForAdmin actions are the operator's; their page is in the admin tree.
+	ForAdmin
+	// ForAnyone actions need a valid token and no page.
+	ForAnyone
+)
+
+// Action is one verb of a dialect. [Define] completes it with typed arguments and a function;
+// [Known] leaves it without, for a verb that is documented by the vendor but not served here.
+type Action struct {
+	Name    string // as the dialect's clients say it: "user/addsubuser", "POST /users"
+	Page    string // category/page that a caller must hold; "" only ForAnyone
+	For     Audience
+	Target  string // the parameter that names what is acted on; errors about it point there
+	Writes  bool   // runs in a write transaction and knows dryrun
+	Summary string // one sentence for the reference
+	Source  string // the vendor's page, or "" for an action of our own
+	Params  []Param
+
+	decode func(*phpform.Array) (args any, unknown []string, err error)
+	grants []grantField // arguments of type Grant
+	seals  [][]int      // arguments of type NewPassword
+	run    func(*Request, any) (any, error)
+}
+
+// grantField is an argument that gives somebody permissions.
+type grantField struct {
+	name  string
+	index []int
+}
+
+// Served reports whether the action can be called, rather than only be known.
+func (a *Action) Served() bool { return a.run != nil }
+
+// Define completes an action whose arguments are the fields of A and whose reply is R. The tags
+// of A are read once: url names the field, doc describes it, validate and enum check it, secret
+// masks it. A field that cannot be described panics, and so does every test.
+func Define[A, R any](action Action, fn func(*Request, A) (R, error)) *Action {
+	action.Params = paramsOf(action.Name, reflect.TypeFor[A]())
+	action.decode = func(form *phpform.Array) (any, []string, error) {
+		args := new(A)
+		unknown, err := decodeArgs(action.Params, form, args)
+		return args, unknown, err
+	}
+	action.seals = fieldsOf[auth.NewPassword](reflect.TypeFor[A]())
+	for _, index := range fieldsOf[permissions.Grant](reflect.TypeFor[A]()) {
+		name := wireName(reflect.TypeFor[A]().FieldByIndex(index))
+		action.grants = append(action.grants, grantField{name, index})
+	}
+	action.run = func(r *Request, args any) (any, error) { return fn(r, *args.(*A)) }
+	return &action
+}
+
+// Known makes the entry of an action that the vendor documents and this server does not serve.
+func Known(name, page string, audience Audience, source string) *Action {
+	return &Action{Name: name, Page: page, For: audience, Source: source,
+		Summary: "Known, not served."}
+}
+
+// fieldsOf gives the indexes of the fields of struct type t that are of type F.
+func fieldsOf[F any](t reflect.Type) (indexes [][]int) {
+	for _, field := range reflect.VisibleFields(t) {
+		if field.Type == reflect.TypeFor[F]() {
+			indexes = append(indexes, field.Index)
+		}
+	}
+	return indexes
+}
+
+// Table is a dialect's actions by name.
+type Table struct {
+	sorted []*Action
+	byName map[string]*Action
+	masked map[string]bool
+}
+
+// NewTable makes a table. It panics when the list is unsorted, repeats a name or holds an entry
+// without summary or page, so that no server and no test starts with such a table.
+func NewTable(actions ...*Action) *Table {
+	t := &Table{sorted: actions, byName: make(map[string]*Action, len(actions))}
+	for i, a := range actions {
+		if err := a.check(); err != nil {
+			panic(fmt.Sprintf("action %q: %v", a.Name, err))
+		}
+		if i > 0 && actions[i-1].Name >= a.Name {
+			panic(fmt.Sprintf("action %q: keep the table sorted and without duplicates", a.Name))
+		}
+		t.byName[a.Name] = a
+	}
+	t.masked = secretNames(actions)
+	return t
+}
+
+func (a *Action) check() error {
+	switch {
+	case a.Summary == "":
+		return fmt.Errorf("has no summary")
+	case a.For == ForAnyone && a.Page == "":
+		return nil
+	case a.For != ForAccount && a.For != ForAdmin || a.Page == "":
+		return fmt.Errorf("must name a page and whom it is for")
+	}
+	return nil
+}
+
+// Actions gives the table's actions, sorted by name.
+func (t *Table) Actions() []*Action { return t.sorted }
+
+// find gives the action of that name, if it is served.
+func (t *Table) find(name string) (*Action, error) {
+	if name == "" {
+		return nil, Missing("action")
+	}
+	action, ok := t.byName[name]
+	if !ok {
+		return nil, t.unknown(name)
+	}
+	if !action.Served() {
+		return nil, NotServed(name)
+	}
+	return action, nil
+}
+
+func (t *Table) unknown(name string) error {
+	reason := "there is no such action"
+	if near := permissions.Nearest(name, t.names()); near != "" {
+		reason += "; did you mean " + near + "?"
+	}
+	return &Error{Code: CodeUnknownAction, Subject: "action", Message: reason}
+}
+
+func (t *Table) names() []string {
+	names := make([]string, len(t.sorted))
+	for i, a := range t.sorted {
+		names[i] = a.Name
+	}
+	return names
+}

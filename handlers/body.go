@@ -1,0 +1,92 @@
+package handlers
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"mime"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"panelgate/phpform"
+)
+
+// maxBody is PHP's default post_max_size.
+const maxBody = 8 << 20
+
+// ReadForm reads a request's body as the tree that PHP would make of it: a form, a multipart form
+// without files, or a JSON object. A body without content type is told by its first character,
+// since old clients send none. A body over 8 MiB is refused before it is read.
+func ReadForm(w http.ResponseWriter, r *http.Request) (*phpform.Array, error) {
+	if err := refuseSecretsInQuery(r.URL.RawQuery); err != nil {
+		return nil, err
+	}
+	if r.ContentLength > maxBody {
+		return nil, bodyTooLarge()
+	}
+	if encoding := r.Header.Get("Content-Encoding"); encoding != "" && encoding != "identity" {
+		return nil, Unreadable("Send the body without Content-Encoding.")
+	}
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+	if err != nil {
+		return nil, bodyError(err)
+	}
+	return parseBody(body, r.Header.Get("Content-Type"))
+}
+
+func parseBody(body []byte, contentType string) (*phpform.Array, error) {
+	limits := phpform.DefaultLimits()
+	if contentType == "" {
+		contentType = guessType(body)
+	}
+	// Like PHP, judge by the type alone where its parameters are malformed.
+	kind, params, err := mime.ParseMediaType(contentType)
+	if err != nil {
+		kind, _, _ = strings.Cut(contentType, ";")
+	}
+	switch strings.ToLower(strings.TrimSpace(kind)) {
+	case "application/x-www-form-urlencoded":
+		return phpform.ParseBytes(body, limits)
+	case "multipart/form-data":
+		return phpform.ParseMultipart(bytes.NewReader(body), params["boundary"], limits)
+	case "application/json":
+		return phpform.ParseJSON(body, limits)
+	}
+	return nil, Unreadable("Content-Type must be application/x-www-form-urlencoded, multipart/form-data or application/json.")
+}
+
+func guessType(body []byte) string {
+	if trimmed := bytes.TrimLeft(body, " \t\r\n"); len(trimmed) > 0 && trimmed[0] == '{' {
+		return "application/json"
+	}
+	return "application/x-www-form-urlencoded"
+}
+
+func bodyError(err error) error {
+	var tooLarge *http.MaxBytesError
+	if errors.As(err, &tooLarge) {
+		return bodyTooLarge()
+	}
+	return &Error{Code: CodeUnreadableBody, Message: "The body ended before it was complete.", Err: err}
+}
+
+func bodyTooLarge() *Error {
+	return &Error{Code: CodeBodyTooLarge, Message: "The body is larger than 8 MiB."}
+}
+
+// refuseSecretsInQuery keeps credentials out of URLs, where every proxy and browser logs them.
+func refuseSecretsInQuery(query string) error {
+	for pair := range strings.SplitSeq(query, "&") {
+		name, _, _ := strings.Cut(pair, "=")
+		if plain, err := url.QueryUnescape(name); err == nil {
+			name = plain
+		}
+		name, _, _ = strings.Cut(strings.ToLower(name), "[")
+		switch name {
+		case "token", "password", "pass", "passwd", "key", "api_key", "apikey", "x-api-key":
+			return Invalid(name, "must be sent in the body or a header, never in the URL; take this one for leaked and replace it")
+		}
+	}
+	return nil
+}

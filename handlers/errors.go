@@ -1,0 +1,170 @@
+package handlers
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"panelgate/auth"
+	"panelgate/phpform"
+	"panelgate/store"
+)
+
+// Code says what kind of thing went wrong; each dialect has its own word for each.
+type Code int
+
+// The codes, in the order of the design's table.
+const (
+	CodeInternal Code = iota // also whatever is not recognised
+	CodeMissing              // a required field
+	CodeInvalid              // a field's value
+	CodeUnknownAction
+	CodeUnauthorized // no such token
+	CodeForbidden    // a token that may not
+	CodeNotFound
+	CodeConflict
+	CodeNotServed
+	CodeBusy
+	CodeBodyTooLarge
+	CodeTooManyFields
+	CodeNestedTooDeep
+	CodeUnreadableBody // not of a kind, or not in the form, that is read here
+	CodeMethodNotAllowed
+	CodeNoSuchPath
+)
+
+// Error is what a caller is told. Message is for people and may be shown to a customer; Err is
+// for the log and leaves the process in no other way.
+type Error struct {
+	Code    Code
+	Subject string // the field or noun at fault, or the page that is lacking
+	Message string
+	Allow   string        // CodeMethodNotAllowed: what is allowed
+	Retry   time.Duration // CodeBusy: when to come again
+	Err     error
+}
+
+func (e *Error) Error() string {
+	if e.Err != nil {
+		return fmt.Sprintf("%s: %v", e.Message, e.Err)
+	}
+	return e.Message
+}
+
+func (e *Error) Unwrap() error { return e.Err }
+
+// Missing says that a required field was not sent, or sent empty.
+func Missing(field string) *Error {
+	return &Error{Code: CodeMissing, Subject: field, Message: field + ": this field is required"}
+}
+
+// Invalid says that a field's value is not acceptable; reason says what would be.
+func Invalid(field, reason string) *Error {
+	return &Error{Code: CodeInvalid, Subject: field, Message: field + ": " + reason}
+}
+
+// Unauthorized says that no token of this server was sent.
+func Unauthorized() *Error {
+	return &Error{Code: CodeUnauthorized, Subject: "token",
+		Message: "The API token is not valid: it is unknown, or it was revoked."}
+}
+
+// Forbidden says that the token may not do this. Subject is the page that it lacks, or the field
+// that names what is not its own.
+func Forbidden(subject, message string) *Error {
+	return &Error{Code: CodeForbidden, Subject: subject, Message: message}
+}
+
+// NotServed says that the vendor documents the action and this server does not have it.
+func NotServed(name string) *Error {
+	return &Error{Code: CodeNotServed, Subject: "action",
+		Message: name + " is a known action that this server does not serve."}
+}
+
+// MethodNotAllowed says which methods the path takes.
+func MethodNotAllowed(allow string) *Error {
+	return &Error{Code: CodeMethodNotAllowed, Allow: allow,
+		Message: "This path does not take that method. It takes: " + allow + "."}
+}
+
+// NoSuchPath says that nothing is served at the path.
+func NoSuchPath() *Error {
+	return &Error{Code: CodeNoSuchPath,
+		Message: "There is nothing at this path. The API is at /{folder}/api.php and at /users."}
+}
+
+// Unreadable says that the body cannot be read, and what could be.
+func Unreadable(message string) *Error {
+	return &Error{Code: CodeUnreadableBody, Message: message}
+}
+
+func busy(err error) *Error {
+	return &Error{Code: CodeBusy, Retry: time.Second, Err: err,
+		Message: "The server cannot take this call now. Nothing was changed; try again shortly."}
+}
+
+func internal(err error) *Error {
+	return &Error{Code: CodeInternal, Err: err,
+		Message: "Internal error. The server's log has the details under this request's ID."}
+}
+
+// AsError makes an Error of any error: what it does not recognise is internal.
+func AsError(err error) *Error {
+	var known *Error
+	var field *phpform.FieldError
+	var limit *phpform.LimitError
+	var syntax *phpform.SyntaxError
+	switch {
+	case errors.As(err, &known):
+		return known
+	case errors.As(err, &field):
+		return Invalid(field.Field, field.Reason)
+	case errors.As(err, &limit):
+		return overLimit(limit)
+	case errors.As(err, &syntax):
+		return Unreadable("The body cannot be read: " + syntax.Error() + ".")
+	case errors.Is(err, auth.ErrBadToken):
+		return Unauthorized()
+	case errors.Is(err, auth.ErrHashingBusy), store.IsUnavailable(err),
+		errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
+		return busy(err)
+	}
+	return internal(err)
+}
+
+func overLimit(limit *phpform.LimitError) *Error {
+	if limit.Limit == "depth" {
+		return &Error{Code: CodeNestedTooDeep, Subject: limit.Field, Message: fmt.Sprintf(
+			"%s: nested deeper than %d levels; PHP would drop the field, this server refuses the call", limit.Field, limit.Max)}
+	}
+	return &Error{Code: CodeTooManyFields, Message: fmt.Sprintf(
+		"More than %d fields were sent; PHP would drop the rest, this server refuses the call.", limit.Max)}
+}
+
+// ofAction words what the store refused in terms of the action's own fields.
+func (a *Action) ofAction(err error) error {
+	var missing *store.NotFoundError
+	var conflict *store.ConflictError
+	switch {
+	case errors.As(err, &missing):
+		return a.notFound(missing)
+	case errors.As(err, &conflict):
+		field := conflict.Field
+		if field == "name" {
+			field = a.Target
+		}
+		return &Error{Code: CodeConflict, Subject: field, Message: field + ": " + conflict.Reason}
+	}
+	return err
+}
+
+func (a *Action) notFound(missing *store.NotFoundError) *Error {
+	field := a.Target
+	if missing.Noun == store.NounAccount && a.For == ForAccount {
+		field = "accountuser"
+	}
+	text := fmt.Sprintf("%s: there is no %s named %s", field, missing.Noun, strings.Join(missing.Names, ", "))
+	return &Error{Code: CodeNotFound, Subject: field, Message: text, Err: missing}
+}

@@ -1,0 +1,213 @@
+package handlers
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"reflect"
+	"slices"
+	"strings"
+	"sync/atomic"
+
+	"panelgate/auth"
+	"panelgate/permissions"
+	"panelgate/store"
+)
+
+// Gateway takes calls of every dialect through steps 2 to 6. Make one with [NewGateway].
+type Gateway struct {
+	store     *store.Store
+	hasher    *auth.Hasher
+	log       *slog.Logger
+	adminUser string
+	catalogue atomic.Pointer[permissions.Catalogue]
+	draining  atomic.Bool // set by Drain
+}
+
+// Options are what a gateway works with. Store is required.
+type Options struct {
+	Store     *store.Store
+	Catalogue *permissions.Catalogue // nil: the embedded one
+	Hasher    *auth.Hasher           // nil: one of the default cost
+	Log       *slog.Logger           // nil discards
+	AdminUser string                 // name of the main administrative user; "": root
+}
+
+// NewGateway makes a gateway.
+func NewGateway(o Options) *Gateway {
+	g := &Gateway{store: o.Store, hasher: o.Hasher, log: o.Log, adminUser: o.AdminUser}
+	if g.hasher == nil {
+		g.hasher = auth.NewHasher(auth.DefaultCost)
+	}
+	if g.log == nil {
+		g.log = slog.New(slog.DiscardHandler)
+	}
+	if g.adminUser == "" {
+		g.adminUser = "root"
+	}
+	if o.Catalogue == nil {
+		o.Catalogue = permissions.Default()
+	}
+	g.catalogue.Store(o.Catalogue)
+	return g
+}
+
+// SetCatalogue replaces the catalogue; calls that are under way keep the one they began with.
+func (g *Gateway) SetCatalogue(c *permissions.Catalogue) { g.catalogue.Store(c) }
+
+// Do takes a call through authenticate, dispatch, permit, validate and run.
+func (g *Gateway) Do(ctx context.Context, table *Table, call *Call) (Reply, error) {
+	caller, err := g.authenticate(ctx, call)
+	if err != nil {
+		return Reply{}, err
+	}
+	action, err := table.find(call.Action)
+	if err != nil {
+		return Reply{}, err
+	}
+	if err := permit(caller, action, call); err != nil {
+		return Reply{}, err
+	}
+	r := &Request{Caller: caller, Account: call.Account, Catalogue: g.catalogue.Load(),
+		AdminUser: g.adminUser, table: table, form: call.Form}
+	args, err := g.validate(ctx, r, action, call)
+	if err != nil {
+		return Reply{}, err
+	}
+	reply, err := g.run(ctx, r, action, call, args)
+	return reply, action.ofAction(err)
+}
+
+func (g *Gateway) authenticate(ctx context.Context, call *Call) (auth.Caller, error) {
+	if call.Secret == "" {
+		return auth.Caller{}, Missing("token")
+	}
+	return auth.Authenticate(ctx, g.store, call.Secret)
+}
+
+// actForAccount is the page of the admin tree that lets an admin act within an account.
+const actForAccount = "accounts/manage"
+
+// permit is deny unless granted: the caller must hold the action's page, and a client token may
+// name no account but its own.
+func permit(caller auth.Caller, action *Action, call *Call) error {
+	if !caller.IsAdmin() && call.Account != "" && !strings.EqualFold(call.Account, caller.Account) {
+		return Forbidden("accountuser", "accountuser: this token does not belong to that account")
+	}
+	page := action.Page
+	switch action.For {
+	case ForAnyone:
+		return nil
+	case ForAccount:
+		if call.Account == "" {
+			return Missing("accountuser")
+		}
+		if caller.IsAdmin() {
+			page = actForAccount
+		}
+	case ForAdmin:
+		if !caller.IsAdmin() {
+			return Forbidden(page, action.Name+" needs an admin token.")
+		}
+	}
+	category, name, _ := strings.Cut(page, "/")
+	if !caller.Grant.Allow(category, name) {
+		return Forbidden(page, action.Name+" needs the permission "+page+".")
+	}
+	return nil
+}
+
+// validate is step 5: it gives the typed arguments, with grants checked against the catalogue and
+// passwords hashed.
+func (g *Gateway) validate(ctx context.Context, r *Request, action *Action, call *Call) (any, error) {
+	if err := checkDryRun(action, call.DryRun); err != nil {
+		return nil, err
+	}
+	args, unknown, err := action.decode(call.Form)
+	if err != nil {
+		return nil, err
+	}
+	unknown = slices.DeleteFunc(unknown, isCommonField)
+	if len(unknown) > 0 {
+		g.log.DebugContext(ctx, "unknown fields ignored", "request_id", call.ID, "action", action.Name, "fields", unknown)
+	}
+	fields := reflect.ValueOf(args).Elem()
+	for _, grant := range action.grants {
+		if err := r.checkGrant(grant.name, fields.FieldByIndex(grant.index).Addr().Interface().(*permissions.Grant)); err != nil {
+			return nil, err
+		}
+	}
+	for _, index := range action.seals {
+		if err := fields.FieldByIndex(index).Addr().Interface().(*auth.NewPassword).Seal(ctx, g.hasher); err != nil {
+			return nil, err
+		}
+	}
+	return args, nil
+}
+
+// isCommonField tells the fields that every call may have from an action's own.
+func isCommonField(name string) bool {
+	return name == "action" || name == "accountuser" || name == "dryrun"
+}
+
+// checkDryRun refuses what a dry run is not: an unknown word, and the connection tests, which
+// this server does not make yet.
+func checkDryRun(action *Action, dryRun string) error {
+	switch dryRun {
+	case "", "none":
+		return nil
+	case "input":
+		if !action.Writes {
+			return Invalid("dryrun", action.Name+" changes nothing; leave the field out")
+		}
+		return nil
+	case "all":
+		return &Error{Code: CodeNotServed, Subject: "dryrun",
+			Message: "dryrun: connections are not tested by this server; send input to check the fields only"}
+	}
+	return Invalid("dryrun", "must be none, input or all")
+}
+
+// checkGrant puts a grant over the user catalogue in its normal form. Nobody gives what they do
+// not hold.
+func (r *Request) checkGrant(field string, grant *permissions.Grant) error {
+	tree := r.Catalogue.User
+	checked, err := tree.Check(*grant)
+	if err != nil {
+		return Invalid(field, err.Error())
+	}
+	*grant = checked
+	if r.Caller.IsAdmin() || checked.Within(r.Caller.Grant, tree) {
+		return nil
+	}
+	lacking := checked.Missing(r.Caller.Grant, tree)
+	return Forbidden(lacking[0], field+": the token does not hold "+strings.Join(lacking, ", ")+" itself, so it cannot grant it.")
+}
+
+// errDryRun ends the transaction of a dry run without keeping anything.
+var errDryRun = errors.New("dry run")
+
+// run is step 6. A write's function may run more than once, so each run starts from the decoded
+// arguments and leaves nothing but its reply.
+func (g *Gateway) run(ctx context.Context, r *Request, action *Action, call *Call, args any) (Reply, error) {
+	reply := Reply{DryRun: call.DryRun == "input"}
+	perform := func(tx *store.Tx) (err error) {
+		in := *r
+		in.Tx = tx
+		reply.Value, err = action.run(&in, args)
+		return err
+	}
+	if !action.Writes {
+		return reply, g.store.Read(ctx, perform)
+	}
+	err := g.store.Write(ctx, func(tx *store.Tx) error {
+		if err := perform(tx); err != nil || !reply.DryRun {
+			return err
+		}
+		return errDryRun
+	})
+	if errors.Is(err, errDryRun) {
+		err = nil
+	}
+	return reply, err
+}

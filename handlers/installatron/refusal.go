@@ -1,0 +1,72 @@
+package installatron
+
+import (
+	"net/http"
+	"strings"
+
+	"panelgate/handlers"
+)
+
+// refusal gives the status and code of an error in the vendor's pattern: empty_argument_X and
+// invalid_argument_X for a bad value, X_not_found, failed_X.
+func refusal(err *handlers.Error) (status int, code string) {
+	switch err.Code {
+	case handlers.CodeMissing:
+		if err.Subject == "token" {
+			return http.StatusForbidden, "invalid_api_key"
+		}
+		return http.StatusBadRequest, "empty_argument_" + leaf(err.Subject)
+	case handlers.CodeInvalid:
+		if err.Subject == "id" { // 403 on every page that has an {id}
+			return http.StatusForbidden, "invalid_argument_id"
+		}
+		return http.StatusBadRequest, "invalid_argument_" + leaf(err.Subject)
+	case handlers.CodeConflict:
+		return http.StatusForbidden, "invalid_argument_" + leaf(err.Subject)
+	case handlers.CodeUnauthorized:
+		return http.StatusForbidden, "invalid_api_key"
+	case handlers.CodeForbidden:
+		return http.StatusForbidden, "invalid_argument_user"
+	case handlers.CodeNotFound:
+		return http.StatusNotFound, "user_not_found"
+	case handlers.CodeNotServed:
+		return http.StatusNotImplemented, "not_served"
+	case handlers.CodeTooManyFields:
+		return http.StatusBadRequest, "too_many_fields"
+	case handlers.CodeNestedTooDeep:
+		return http.StatusBadRequest, "nested_too_deep"
+	case handlers.CodeUnreadableBody:
+		return http.StatusBadRequest, "unreadable_body"
+	case handlers.CodeBodyTooLarge:
+		return http.StatusRequestEntityTooLarge, "body_too_large"
+	case handlers.CodeMethodNotAllowed:
+		return http.StatusMethodNotAllowed, "method_not_allowed"
+	case handlers.CodeNoSuchPath:
+		return http.StatusNotFound, "no_such_path"
+	case handlers.CodeBusy:
+		return http.StatusServiceUnavailable, "busy"
+	}
+	return http.StatusInternalServerError, "failed_internal"
+}
+
+// leaf is the last name of a field: path of websites[0][path], vhosts of websites[0][vhosts][…].
+func leaf(field string) string {
+	if i := strings.LastIndex(field, "[vhosts]"); i >= 0 {
+		return "vhosts"
+	}
+	if i := strings.LastIndexByte(field, '['); i >= 0 {
+		return strings.TrimSuffix(field[i+1:], "]")
+	}
+	return field
+}
+
+// Refusal words an error in the vendor's envelope; the status of the answer is the one in it.
+func (d *Dialect) Refusal(call *handlers.Call, err *handlers.Error) (int, []byte) {
+	status, code := refusal(err)
+	body, encodeErr := handlers.EncodeJSON(envelope{Status: status, ErrCode: text(code), ErrField: text(err.Subject),
+		Message: err.Message, RequestID: call.ID})
+	if encodeErr != nil { // strings always encode
+		panic(encodeErr)
+	}
+	return status, body
+}

@@ -1,0 +1,152 @@
+package handlers
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"runtime/debug"
+	"strconv"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"panelgate/store"
+)
+
+// Dialect is how one panel speaks: step 1 and step 7.
+type Dialect interface {
+	// Table lists the dialect's actions.
+	Table() *Table
+	// Decode makes a call of a request. A call that comes with an error holds what was understood.
+	Decode(echo.Context) (*Call, error)
+	// Answer gives the body of a successful answer; its status is 200.
+	Answer(call *Call, reply Reply) ([]byte, error)
+	// Refusal gives the status and the body of an error.
+	Refusal(call *Call, err *Error) (status int, body []byte)
+}
+
+// callTime bounds a call. The shortest patience among known clients is 15 s.
+const callTime = 12 * time.Second
+
+// Serve is the way of every call of a dialect, from the request to the answer.
+func (g *Gateway) Serve(d Dialect) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		started := time.Now()
+		ctx, cancel := context.WithTimeout(c.Request().Context(), callTime)
+		defer cancel()
+		c.SetRequest(c.Request().WithContext(ctx))
+		call, body, err := g.answer(ctx, d, c)
+		if err == nil {
+			g.logCall(ctx, d, call, nil, started)
+			return write(c, http.StatusOK, body)
+		}
+		refused := AsError(err)
+		g.logCall(ctx, d, call, refused, started)
+		return Refuse(c, d.Refusal, call, refused)
+	}
+}
+
+// answer never panics: a panic is an internal error like any other.
+func (g *Gateway) answer(ctx context.Context, d Dialect, c echo.Context) (call *Call, body []byte, err error) {
+	call = &Call{ID: RequestID(c)}
+	defer func() {
+		if v := recover(); v != nil {
+			err = &store.PanicError{Value: v, Stack: debug.Stack()}
+		}
+	}()
+	decoded, err := d.Decode(c)
+	if decoded != nil {
+		decoded.ID = call.ID
+		call = decoded
+	}
+	if err != nil {
+		return call, nil, err
+	}
+	reply, err := g.Do(ctx, d.Table(), call)
+	if err != nil {
+		return call, nil, err
+	}
+	body, err = d.Answer(call, reply)
+	return call, body, err
+}
+
+// Refusal words an error as a dialect does: it gives the HTTP status and the body.
+type Refusal func(*Call, *Error) (status int, body []byte)
+
+// Refuse answers with an error in a dialect's words.
+func Refuse(c echo.Context, refusal Refusal, call *Call, refused *Error) error {
+	status, body := refusal(call, refused)
+	if refused.Allow != "" {
+		c.Response().Header().Set(echo.HeaderAllow, refused.Allow)
+	}
+	if refused.Retry > 0 {
+		c.Response().Header().Set(echo.HeaderRetryAfter, strconv.Itoa(int(refused.Retry.Seconds())))
+	}
+	return write(c, status, body)
+}
+
+func write(c echo.Context, status int, body []byte) error {
+	header := c.Response().Header()
+	header.Set(echo.HeaderContentLength, strconv.Itoa(len(body)))
+	header.Set(echo.HeaderCacheControl, "no-store") // answers hold credentials
+	return c.Blob(status, "application/json; charset=utf-8", body)
+}
+
+// RequestID gives the request its name, once: in the header of the answer, in errors and in the log.
+func RequestID(c echo.Context) string {
+	header := c.Response().Header()
+	if id := header.Get(echo.HeaderXRequestID); id != "" {
+		return id
+	}
+	var bits [8]byte
+	rand.Read(bits[:])
+	id := hex.EncodeToString(bits[:])
+	header.Set(echo.HeaderXRequestID, id)
+	return id
+}
+
+// logCall writes a line for each change, each refusal and, at debug level, each read. It names
+// fields but never values, except names that are in the table.
+func (g *Gateway) logCall(ctx context.Context, d Dialect, call *Call, refused *Error, started time.Time) {
+	level, result := slog.LevelDebug, "success"
+	action, known := d.Table().byName[call.Action]
+	if known && action.Writes {
+		level = slog.LevelInfo
+	}
+	if refused != nil {
+		level, result = slog.LevelInfo, "refused"
+	}
+	if refused != nil && refused.Code == CodeInternal {
+		level, result = slog.LevelError, "failed"
+	}
+	if !g.log.Enabled(ctx, level) {
+		return
+	}
+	attrs := []slog.Attr{slog.String("request_id", call.ID), slog.String("result", result),
+		slog.Duration("took", time.Since(started))}
+	if known {
+		attrs = append(attrs, slog.String("action", call.Action))
+	}
+	g.log.LogAttrs(ctx, level, "call", append(attrs, describe(refused)...)...)
+}
+
+// describe gives what the log may know of an error. A panic's value may hold anything, secrets
+// too, so only its type and the stack are written.
+func describe(refused *Error) []slog.Attr {
+	if refused == nil {
+		return nil
+	}
+	attrs := []slog.Attr{slog.Int("code", int(refused.Code)), slog.String("subject", refused.Subject)}
+	var panicked *store.PanicError
+	switch {
+	case errors.As(refused.Err, &panicked):
+		attrs = append(attrs, slog.String("panic", fmt.Sprintf("%T", panicked.Value)), slog.String("stack", string(panicked.Stack)))
+	case refused.Code == CodeInternal || refused.Code == CodeBusy:
+		attrs = append(attrs, slog.Any("error", refused.Err))
+	}
+	return attrs
+}

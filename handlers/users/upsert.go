@@ -1,0 +1,95 @@
+package users
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"panelgate/handlers"
+	"panelgate/store"
+)
+
+// Upsert creates the account that is named, or changes it, and gives it as it now is.
+func Upsert(r *handlers.Request, in UpsertArgs) (Row, error) {
+	change := store.AccountChange{
+		Name: in.ID, Email: in.Email.Ptr(), Language: in.Language.Ptr(), Package: in.Package.Ptr(),
+		Suspended: in.Suspended.Ptr(), Type: in.Type.Ptr(),
+	}
+	if in.Parent.Set {
+		parent := storedParent(r, in.Parent.Value)
+		change.Parent = &parent
+	}
+	if in.Websites.Set {
+		websites, err := storedWebsites(r, in.Websites.Value)
+		if err != nil {
+			return Row{}, err
+		}
+		change.Websites = &websites
+	}
+	account, err := r.SaveAccount(r.Caller.Scope, change)
+	if err != nil {
+		return Row{}, err
+	}
+	websites, err := r.Websites(account.ID)
+	return rowOf(account, websites, r.AdminUser), err
+}
+
+// storedParent is the store's name of a parent: the main administrative user is "".
+func storedParent(r *handlers.Request, name string) string {
+	if strings.EqualFold(name, r.AdminUser) {
+		return ""
+	}
+	return name
+}
+
+func storedWebsites(r *handlers.Request, sent []Website) ([]store.Website, error) {
+	websites := make([]store.Website, len(sent))
+	for i, w := range sent {
+		parent := w.Parent
+		if parent == "" {
+			parent = w.Reseller
+		}
+		if err := checkReseller(r, parent, fmt.Sprintf("websites[%d][parent]", i)); err != nil {
+			return nil, err
+		}
+		websites[i] = w.stored(parent)
+	}
+	return websites, nil
+}
+
+// checkReseller refuses a website's owner who could not own an account.
+func checkReseller(r *handlers.Request, name, field string) error {
+	if storedParent(r, name) == "" {
+		return nil
+	}
+	reseller, err := r.Tx.Account(r.Caller.Scope, name)
+	var missing *store.NotFoundError
+	if errors.As(err, &missing) || err == nil && reseller.Type != store.TypeReseller {
+		return handlers.Invalid(field, "must be the main administrative user or a reseller")
+	}
+	return err
+}
+
+func (w *Website) stored(parent string) store.Website {
+	site := store.Website{
+		Path: w.Path, Label: w.Label, Server: w.Server, Parent: parent, Email: w.Email,
+		Language: w.Language, VhostIP: w.VhostIP, Suspended: w.Suspended,
+	}
+	if site.Server == "" {
+		site.Server = w.location.Server()
+	}
+	if w.location.IsLocal() { // the page wants the owner omitted elsewhere
+		uid, gid := int64(w.UID.Value), int64(w.GID.Value)
+		site.UID, site.GID = &uid, &gid
+	}
+	for _, v := range w.Vhosts {
+		site.Vhosts = append(site.Vhosts, store.Vhost{Origin: v.Key, Docroot: v.Value})
+	}
+	for _, d := range w.Databases {
+		if d.Type == "" {
+			d.Type = "mysql"
+		}
+		site.Databases = append(site.Databases, store.Database{Type: d.Type, Host: d.Host, Name: d.Name, User: d.User, Pass: d.Pass})
+	}
+	return site
+}

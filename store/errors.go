@@ -1,0 +1,92 @@
+package store
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
+)
+
+var (
+	// ErrBusy means that the database had no room for the call in the time that it had.
+	ErrBusy = errors.New("the database is busy")
+	// ErrClosed means that the store was closed.
+	ErrClosed = errors.New("the database is closed")
+	// ErrWrongKeyset means that the AEAD given to Open is not the one the database was made with.
+	ErrWrongKeyset = errors.New("the keyset does not belong to this database")
+)
+
+// Noun is a kind of row, in the words of the design.
+type Noun string
+
+// The nouns that a [NotFoundError] may name.
+const (
+	NounAccount Noun = "account"
+	NounSubuser Noun = "subuser"
+	NounToken   Noun = "token"
+)
+
+// NotFoundError says that a row is not there, or not within the caller's scope: the two are told
+// apart nowhere. Names are those that were asked for, when there were any.
+type NotFoundError struct {
+	Noun  Noun
+	Names []string
+}
+
+func (e *NotFoundError) Error() string {
+	return fmt.Sprintf("%s not found: %s", e.Noun, strings.Join(e.Names, ", "))
+}
+
+// ConflictError says that what was asked for cannot stand beside what is there: a name that is
+// taken, a reseller that still owns accounts. Field is the store's name of what is at fault
+// (name, label, type, parent), Reason a phrase for the caller.
+type ConflictError struct {
+	Field  string
+	Reason string
+}
+
+func (e *ConflictError) Error() string { return e.Field + " " + e.Reason }
+
+// isUnique reports whether err is a violated unique constraint, told by the driver's code.
+func isUnique(err error) bool {
+	return hasCode(err, sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY)
+}
+
+// IsUnavailable reports whether err means that the database cannot take the call now but may
+// later: it is locked by another process, the disk is full, the file cannot be written.
+func IsUnavailable(err error) bool {
+	if errors.Is(err, ErrBusy) || errors.Is(err, ErrClosed) {
+		return true
+	}
+	var driver *sqlite.Error
+	if !errors.As(err, &driver) {
+		return false
+	}
+	switch driver.Code() & 0xff { // the primary code; extended ones stand above it
+	case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR,
+		sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN:
+		return true
+	}
+	return false
+}
+
+// isNoTransaction reports whether a ROLLBACK failed because SQLite had rolled back by itself.
+// SQLite gives it the general code, so its text is all there is to tell it by.
+func isNoTransaction(err error) bool {
+	return hasCode(err, sqlite3.SQLITE_ERROR) && strings.Contains(err.Error(), "no transaction is active")
+}
+
+func hasCode(err error, codes ...int) bool {
+	var driver *sqlite.Error
+	if !errors.As(err, &driver) {
+		return false
+	}
+	for _, code := range codes {
+		if driver.Code() == code {
+			return true
+		}
+	}
+	return false
+}

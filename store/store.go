@@ -1,0 +1,148 @@
+// Package store keeps accounts, subusers, websites and tokens in one SQLite file.
+//
+// There are two ways in. [Store.Write] queues a function for the one writer, which runs many of
+// them in one transaction and answers each after the commit: what was acknowledged is on disk.
+// [Store.Read] runs a function on one of a few read-only connections, in a snapshot.
+//
+// Methods of [Tx] take a [Scope] and treat whatever lies outside it as not there, so that no
+// action, console or command can forget whose rows they are.
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/url"
+	"os"
+	"path/filepath"
+	"runtime"
+	"time"
+
+	"github.com/tink-crypto/tink-go/v2/tink"
+	_ "modernc.org/sqlite" // the driver "sqlite"
+)
+
+// Options say where the data is and how it is opened. Path and AEAD are required.
+type Options struct {
+	Path    string           // the database file; created with mode 0600 when there is none
+	AEAD    tink.AEAD        // seals website paths and database passwords
+	Readers int              // read connections; 0 means one per core, at least 4
+	Now     func() time.Time // the clock of transactions; nil means time.Now
+	Log     *slog.Logger     // nil discards
+}
+
+// Store is an open database. It is safe for concurrent use.
+type Store struct {
+	opts    Options
+	writeDB *sql.DB
+	readDB  *sql.DB
+	readers chan *conn
+	queue   chan *job
+	stopped chan struct{}
+	lock    closing
+}
+
+// Open opens the database, brings its tables up to date and starts the writer.
+// The AEAD must be the one that the database was made with: another gives [ErrWrongKeyset].
+func Open(ctx context.Context, opts Options) (*Store, error) {
+	s := &Store{opts: withDefaults(opts), stopped: make(chan struct{})}
+	if err := s.open(ctx); err != nil {
+		return nil, errors.Join(fmt.Errorf("open database %s: %w", opts.Path, err), s.closeHandles())
+	}
+	return s, nil
+}
+
+func withDefaults(opts Options) Options {
+	if opts.Readers == 0 {
+		opts.Readers = max(4, runtime.NumCPU())
+	}
+	if opts.Now == nil {
+		opts.Now = time.Now
+	}
+	if opts.Log == nil {
+		opts.Log = slog.New(slog.DiscardHandler)
+	}
+	return opts
+}
+
+func (s *Store) open(ctx context.Context) error {
+	if err := createPrivate(s.opts.Path); err != nil {
+		return err
+	}
+	var err error
+	if s.writeDB, err = openHandle(s.opts.Path, 1, "_txlock=immediate"); err != nil {
+		return err
+	}
+	if err := migrate(ctx, s.writeDB); err != nil {
+		return err
+	}
+	if s.readDB, err = openHandle(s.opts.Path, s.opts.Readers, "_pragma=query_only(1)"); err != nil {
+		return err
+	}
+	if err := s.startReaders(ctx); err != nil {
+		return err
+	}
+	if err := s.startWriter(ctx); err != nil {
+		return err
+	}
+	return s.checkKeyset(ctx)
+}
+
+// createPrivate makes the file with mode 0600 before SQLite would make it with the umask's;
+// SQLite gives its -wal and -shm files the mode of the database.
+func createPrivate(path string) error {
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return err
+	}
+	return f.Close()
+}
+
+// openHandle opens a pool. Pragmas go in the DSN, busy_timeout first: an Exec on a pool would
+// reach one connection only.
+func openHandle(path string, conns int, mode string) (*sql.DB, error) {
+	abs, err := filepath.Abs(path)
+	if err != nil {
+		return nil, err
+	}
+	dsn := (&url.URL{Scheme: "file", Path: abs}).String() +
+		"?_pragma=busy_timeout(5000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=foreign_keys(1)&" + mode
+	db, err := sql.Open("sqlite", dsn)
+	if err != nil {
+		return nil, err
+	}
+	db.SetMaxOpenConns(conns)
+	db.SetMaxIdleConns(conns)
+	return db, nil
+}
+
+// Ping reports whether the database can be read now.
+func (s *Store) Ping(ctx context.Context) error {
+	return s.Read(ctx, func(tx *Tx) error {
+		_, err := tx.setting("keyset_check")
+		return err
+	})
+}
+
+// Close waits for the writes that were accepted, then closes the database.
+func (s *Store) Close() error {
+	if !s.lock.close() {
+		return nil
+	}
+	close(s.queue)
+	<-s.stopped
+	return s.closeHandles()
+}
+
+func (s *Store) closeHandles() error {
+	var errs []error
+	if s.readDB != nil {
+		errs = append(errs, s.readDB.Close())
+	}
+	if s.writeDB != nil {
+		errs = append(errs, s.writeDB.Close())
+	}
+	return errors.Join(errs...)
+}

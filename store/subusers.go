@@ -1,0 +1,112 @@
+package store
+
+import (
+	"errors"
+
+	"panelgate/permissions"
+)
+
+// Subuser is a login below an account.
+type Subuser struct {
+	ID          int64
+	Name        string
+	Permissions permissions.Grant // over the user catalogue
+}
+
+func scanSubuser(r *row) (s Subuser, err error) {
+	var grant string
+	if err := r.Scan(&s.ID, &s.Name, &grant); err != nil {
+		return s, err
+	}
+	return s, readGrant(grant, &s.Permissions)
+}
+
+const selectSubusers = `SELECT s.id, l.name, s.permissions FROM subusers s JOIN logins l ON l.id = s.id
+	WHERE s.account_id = ?`
+
+// Subusers gives the subusers of an account in the order of their creation.
+func (tx *Tx) Subusers(scope Scope, account string) ([]Subuser, error) {
+	owner, err := tx.Account(scope, account)
+	if err != nil {
+		return nil, err
+	}
+	return collect(tx, scanSubuser, selectSubusers+" ORDER BY s.id", owner.ID)
+}
+
+// Subuser finds one subuser of an account by name, without regard to case.
+func (tx *Tx) Subuser(scope Scope, account, name string) (Subuser, error) {
+	owner, err := tx.Account(scope, account)
+	if err != nil {
+		return Subuser{}, err
+	}
+	found, err := collect(tx, scanSubuser, selectSubusers+" AND l.key = ?", owner.ID, loginKey(name))
+	return first(found, err, NounSubuser, name)
+}
+
+// CreateSubuser adds a subuser. A name that an account or subuser has is a [*ConflictError] on "name".
+func (tx *Tx) CreateSubuser(scope Scope, account, name, passwordHash string, grant permissions.Grant) error {
+	owner, err := tx.Account(scope, account)
+	if err != nil {
+		return err
+	}
+	stored, err := writeGrant(grant)
+	if err != nil {
+		return err
+	}
+	id, err := tx.createLogin(NounSubuser, name, passwordHash)
+	if err != nil {
+		return err
+	}
+	_, err = tx.exec("INSERT INTO subusers (id, account_id, permissions) VALUES (?, ?, ?)", id, owner.ID, stored)
+	return err
+}
+
+// SetSubuserPermissions replaces what a subuser may do and gives the subuser's name as it is stored.
+func (tx *Tx) SetSubuserPermissions(scope Scope, account, name string, grant permissions.Grant) (string, error) {
+	subuser, err := tx.Subuser(scope, account, name)
+	if err != nil {
+		return "", err
+	}
+	stored, err := writeGrant(grant)
+	if err != nil {
+		return "", err
+	}
+	_, err = tx.exec("UPDATE subusers SET permissions = ? WHERE id = ?", stored, subuser.ID)
+	return subuser.Name, errors.Join(err, tx.touchLogin(subuser.ID))
+}
+
+// SetSubuserPassword replaces a subuser's password and gives the subuser's name as it is stored.
+func (tx *Tx) SetSubuserPassword(scope Scope, account, name, passwordHash string) (string, error) {
+	subuser, err := tx.Subuser(scope, account, name)
+	if err != nil {
+		return "", err
+	}
+	_, err = tx.exec("UPDATE logins SET password_hash = ?, updated_at = ? WHERE id = ?",
+		passwordHash, tx.stamp(), subuser.ID)
+	return subuser.Name, err
+}
+
+// DeleteSubusers removes all the named subusers, or none: the error names each that is not there.
+// It gives the names as they were stored.
+func (tx *Tx) DeleteSubusers(scope Scope, account string, names []string) ([]string, error) {
+	var deleted, missing []string
+	for _, name := range names {
+		subuser, err := tx.Subuser(scope, account, name)
+		var notFound *NotFoundError
+		if errors.As(err, &notFound) && notFound.Noun == NounSubuser {
+			missing = append(missing, name)
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		if _, err := tx.exec("DELETE FROM logins WHERE id = ?", subuser.ID); err != nil {
+			return nil, err
+		}
+		deleted = append(deleted, subuser.Name)
+	}
+	if len(missing) > 0 {
+		return nil, &NotFoundError{Noun: NounSubuser, Names: missing}
+	}
+	return deleted, nil
+}

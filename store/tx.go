@@ -1,0 +1,80 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"time"
+
+	"github.com/tink-crypto/tink-go/v2/tink"
+)
+
+// Tx is one transaction: what a function given to [Store.Write] or [Store.Read] works on.
+// It must not be kept after that function returns.
+type Tx struct {
+	ctx  context.Context
+	conn *conn
+	aead tink.AEAD
+	now  time.Time
+}
+
+// Now is the time of the transaction; every row that it writes carries this one.
+func (tx *Tx) Now() time.Time { return tx.now }
+
+// stamp is Now as the tables keep it.
+func (tx *Tx) stamp() int64 { return tx.now.UnixMilli() }
+
+func (tx *Tx) exec(query string, args ...any) (sql.Result, error) {
+	stmt, err := tx.conn.prepared(tx.ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	return stmt.ExecContext(tx.ctx, args...)
+}
+
+// insert executes an INSERT … RETURNING id and gives the id.
+func (tx *Tx) insert(query string, args ...any) (int64, error) {
+	stmt, err := tx.conn.prepared(tx.ctx, query)
+	if err != nil {
+		return 0, err
+	}
+	var id int64
+	return id, stmt.QueryRowContext(tx.ctx, args...).Scan(&id)
+}
+
+// row is what one line of a result is scanned from: *sql.Rows, one line at a time.
+type row = sql.Rows
+
+// collect runs a query and scans every line of its result.
+func collect[T any](tx *Tx, scan func(*row) (T, error), query string, args ...any) ([]T, error) {
+	stmt, err := tx.conn.prepared(tx.ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := stmt.QueryContext(tx.ctx, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var all []T
+	for rows.Next() {
+		one, err := scan(rows)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, one)
+	}
+	return all, rows.Err()
+}
+
+// first gives the first line of a result, or a [*NotFoundError] when there is none.
+func first[T any](found []T, err error, noun Noun, names ...string) (one T, _ error) {
+	if err != nil {
+		return one, err
+	}
+	if len(found) == 0 {
+		return one, &NotFoundError{Noun: noun, Names: names}
+	}
+	return found[0], nil
+}
+
+func fromMillis(ms int64) time.Time { return time.UnixMilli(ms).UTC() }

@@ -1,0 +1,157 @@
+package store
+
+import (
+	"database/sql"
+	"fmt"
+)
+
+// Website is a domain definition of an account.
+// Source: https://installatron.com/api/is/users/create, websites[].
+type Website struct {
+	Path      string // local directory or URI with credentials; sealed at rest
+	Label     string // unique within the account, unless empty
+	Server    string // names the physical web server
+	Parent    string // "" is the account's parent
+	Email     string
+	Language  string // "" is the account's
+	VhostIP   string
+	Suspended bool
+	UID, GID  *int64 // POSIX owner of created files; nil where the path is remote
+	Vhosts    []Vhost
+	Databases []Database
+}
+
+// Vhost says where a web site's files are: Origin is scheme://host, Docroot is below the path.
+type Vhost struct{ Origin, Docroot string }
+
+// Database is one that was made for a website beforehand. Pass is sealed at rest.
+type Database struct{ Type, Host, Name, User, Pass string }
+
+// The names under which secret columns are sealed. Changing one makes its rows unreadable.
+const (
+	sealedPath = "websites.path"
+	sealedPass = "website_databases.pass"
+)
+
+// Websites gives an account's websites in the order in which they were sent.
+func (tx *Tx) Websites(accountID int64) ([]Website, error) {
+	sites, err := collect(tx, func(r *row) (Website, error) { return tx.scanWebsite(r, accountID) },
+		`SELECT position, path, label, server, parent, email, language, vhost_ip, suspended, uid, gid
+		FROM websites WHERE account_id = ? ORDER BY position`, accountID)
+	if err != nil || len(sites) == 0 {
+		return sites, err
+	}
+	if err := tx.addVhosts(accountID, sites); err != nil {
+		return nil, err
+	}
+	return sites, tx.addDatabases(accountID, sites)
+}
+
+func (tx *Tx) scanWebsite(r *row, accountID int64) (w Website, err error) {
+	var position int64
+	var path []byte
+	err = r.Scan(&position, &path, &w.Label, &w.Server, &w.Parent, &w.Email, &w.Language, &w.VhostIP,
+		&w.Suspended, &w.UID, &w.GID)
+	if err != nil {
+		return w, err
+	}
+	w.Path, err = tx.unseal(path, sealedPath, accountID, position)
+	return w, err
+}
+
+func (tx *Tx) addVhosts(accountID int64, sites []Website) error {
+	_, err := collect(tx, func(r *row) (v Vhost, err error) {
+		var site int
+		if err := r.Scan(&site, &v.Origin, &v.Docroot); err != nil {
+			return v, err
+		}
+		sites[site].Vhosts = append(sites[site].Vhosts, v)
+		return v, nil
+	}, `SELECT website, origin, docroot FROM website_vhosts WHERE account_id = ? ORDER BY website, position`, accountID)
+	return err
+}
+
+func (tx *Tx) addDatabases(accountID int64, sites []Website) error {
+	_, err := collect(tx, func(r *row) (d Database, err error) {
+		var site, position int64
+		var pass []byte
+		if err := r.Scan(&site, &position, &d.Type, &d.Host, &d.Name, &d.User, &pass); err != nil {
+			return d, err
+		}
+		d.Pass, err = tx.unseal(pass, sealedPass, accountID, site, position)
+		sites[site].Databases = append(sites[site].Databases, d)
+		return d, err
+	}, `SELECT website, position, type, host, name, user, pass FROM website_databases
+		WHERE account_id = ? ORDER BY website, position`, accountID)
+	return err
+}
+
+// replaceWebsites makes sites the account's whole list: positions run from 0, so that they are
+// indexes of the list.
+func (tx *Tx) replaceWebsites(accountID int64, sites []Website) error {
+	if _, err := tx.exec("DELETE FROM websites WHERE account_id = ?", accountID); err != nil {
+		return err
+	}
+	for i, w := range sites {
+		if err := tx.insertWebsite(accountID, int64(i), w); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (tx *Tx) insertWebsite(accountID, position int64, w Website) error {
+	path, err := tx.seal(w.Path, sealedPath, accountID, position)
+	if err != nil {
+		return err
+	}
+	_, err = tx.exec(`INSERT INTO websites
+		(account_id, position, path, label, server, parent, email, language, vhost_ip, suspended, uid, gid)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		accountID, position, path, w.Label, w.Server, w.Parent, w.Email, w.Language, w.VhostIP, w.Suspended,
+		nullable(w.UID), nullable(w.GID))
+	if isUnique(err) {
+		return &ConflictError{Field: fmt.Sprintf("websites[%d][label]", position),
+			Reason: fmt.Sprintf("%q already exists in this list", w.Label)}
+	}
+	if err != nil {
+		return err
+	}
+	if err := tx.insertVhosts(accountID, position, w.Vhosts); err != nil {
+		return err
+	}
+	return tx.insertDatabases(accountID, position, w.Databases)
+}
+
+func (tx *Tx) insertVhosts(accountID, website int64, vhosts []Vhost) error {
+	for i, v := range vhosts {
+		_, err := tx.exec(`INSERT INTO website_vhosts (account_id, website, position, origin, docroot)
+			VALUES (?, ?, ?, ?, ?)`, accountID, website, i, v.Origin, v.Docroot)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (tx *Tx) insertDatabases(accountID, website int64, databases []Database) error {
+	for i, d := range databases {
+		pass, err := tx.seal(d.Pass, sealedPass, accountID, website, int64(i))
+		if err != nil {
+			return err
+		}
+		_, err = tx.exec(`INSERT INTO website_databases (account_id, website, position, type, host, name, user, pass)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?)`, accountID, website, i, d.Type, d.Host, d.Name, d.User, pass)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func nullable(n *int64) sql.NullInt64 {
+	if n == nil {
+		return sql.NullInt64{}
+	}
+	return sql.NullInt64{Int64: *n, Valid: true}
+}

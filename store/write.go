@@ -1,0 +1,214 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"sync"
+	"time"
+)
+
+const (
+	queueLength = 1024             // writes that may wait
+	batchSize   = 256              // writes that share a commit
+	batchTime   = 10 * time.Second // the longest that a transaction may take, lock wait included
+)
+
+// job is one call of Write on its way through the writer.
+type job struct {
+	ctx  context.Context
+	fn   func(*Tx) error
+	err  error
+	done chan error
+}
+
+// PanicError is what Write returns when its function panicked; the function's changes are undone.
+type PanicError struct {
+	Value any
+	Stack []byte
+}
+
+func (e *PanicError) Error() string { return "a write panicked" }
+
+func (s *Store) startWriter(ctx context.Context) error {
+	c, err := newConn(ctx, s.writeDB)
+	if err != nil {
+		return err
+	}
+	s.queue = make(chan *job, queueLength)
+	go s.writer(c)
+	return nil
+}
+
+// Write runs fn in a transaction and returns after its commit: when Write returns nil, what fn
+// wrote is on disk. When fn returns an error or panics, nothing of it is kept and Write returns
+// that error (a [*PanicError] for a panic).
+//
+// Writes that arrive together share one commit, each in a savepoint of its own. fn must be quick
+// and touch nothing but its Tx and its own variables, which it sets anew each time: it runs again
+// when the commit of its batch failed. Once fn has begun, the end of ctx does not stop it, so that
+// the outcome that Write reports is always the true one.
+func (s *Store) Write(ctx context.Context, fn func(*Tx) error) error {
+	if !s.lock.enter() {
+		return ErrClosed
+	}
+	defer s.lock.leave()
+	j := &job{ctx: ctx, fn: fn, done: make(chan error, 1)}
+	select {
+	case s.queue <- j:
+		return <-j.done
+	case <-ctx.Done():
+		return fmt.Errorf("%w: wait for the writer: %w", ErrBusy, ctx.Err())
+	}
+}
+
+// writer is the only goroutine that writes. It ends when the queue is closed and empty.
+func (s *Store) writer(c *conn) {
+	defer close(s.stopped)
+	for j := range s.queue {
+		s.commitGroup(c, j)
+	}
+}
+
+// commitGroup runs first and all that wait behind it in one transaction. If that transaction
+// fails as a whole, each of them gets one of its own, so that one bad write spoils no other.
+func (s *Store) commitGroup(c *conn, first *job) {
+	if first.expired() {
+		first.answer(nil)
+		return
+	}
+	group, err := s.transaction(c, first, s.next)
+	if err != nil && len(group) > 1 {
+		s.opts.Log.Warn("group commit failed, writing one by one", "writes", len(group), "error", err)
+		for _, j := range group {
+			_, err := s.transaction(c, j, noNext)
+			j.answer(err)
+		}
+		return
+	}
+	for _, j := range group {
+		j.answer(err)
+	}
+}
+
+// answer tells the caller how it went: the fate of the transaction, then of its own savepoint.
+func (j *job) answer(txErr error) {
+	if j.err == nil {
+		j.err = txErr
+	}
+	j.done <- j.err
+}
+
+// next takes another write off the queue, if one is waiting.
+func (s *Store) next() *job {
+	select {
+	case j := <-s.queue: // nil once the queue is closed
+		return j
+	default:
+		return nil
+	}
+}
+
+func noNext() *job { return nil }
+
+// transaction runs first and what next gives until the group is full, then commits. It returns
+// the writes that it took; an error means that none of them is kept.
+func (s *Store) transaction(c *conn, first *job, next func() *job) (group []*job, err error) {
+	ctx, cancel := context.WithTimeout(context.Background(), batchTime)
+	defer cancel()
+	group = append(group, first)
+	if err := c.run(ctx, "BEGIN IMMEDIATE"); err != nil {
+		return group, fmt.Errorf("begin: %w", err)
+	}
+	tx := &Tx{ctx: ctx, conn: c, aead: s.opts.AEAD, now: s.opts.Now()}
+	for j := first; j != nil; {
+		if err := j.run(tx); err != nil {
+			return group, errors.Join(err, rollback(c))
+		}
+		if len(group) == batchSize {
+			break
+		}
+		if j = next(); j != nil {
+			group = append(group, j)
+		}
+	}
+	if err := c.run(ctx, "COMMIT"); err != nil {
+		return group, errors.Join(fmt.Errorf("commit: %w", err), rollback(c))
+	}
+	return group, nil
+}
+
+// rollback ends a transaction that failed. SQLite may have ended it already (disk full, I/O
+// error); then there is nothing left to do.
+func rollback(c *conn) error {
+	ctx, cancel := context.WithTimeout(context.Background(), batchTime)
+	defer cancel()
+	if err := c.run(ctx, "ROLLBACK"); err != nil && !isNoTransaction(err) {
+		return fmt.Errorf("rollback: %w", err)
+	}
+	return nil
+}
+
+// run executes the write in a savepoint and keeps its result in j.err. An error of run itself
+// means that the transaction around it is gone.
+func (j *job) run(tx *Tx) error {
+	if j.expired() {
+		return nil
+	}
+	if err := tx.conn.run(tx.ctx, "SAVEPOINT job"); err != nil {
+		return fmt.Errorf("savepoint: %w", err)
+	}
+	if j.err = call(j.fn, tx); j.err != nil {
+		if err := tx.conn.run(tx.ctx, "ROLLBACK TO job"); err != nil {
+			return fmt.Errorf("undo a write after %w: %w", j.err, err)
+		}
+	}
+	if err := tx.conn.run(tx.ctx, "RELEASE job"); err != nil {
+		return fmt.Errorf("release savepoint: %w", err)
+	}
+	return nil
+}
+
+// expired reports whether the caller gave up while the write waited; then it is not begun.
+func (j *job) expired() bool {
+	if err := j.ctx.Err(); err != nil {
+		j.err = fmt.Errorf("%w: %w", ErrBusy, err)
+	}
+	return j.ctx.Err() != nil
+}
+
+func call(fn func(*Tx) error, tx *Tx) (err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			err = &PanicError{Value: v, Stack: debug.Stack()}
+		}
+	}()
+	return fn(tx)
+}
+
+// closing lets calls in until it is closed, and close waits for those inside.
+type closing struct {
+	mu     sync.RWMutex
+	closed bool
+}
+
+func (c *closing) enter() bool {
+	c.mu.RLock()
+	if c.closed {
+		c.mu.RUnlock()
+		return false
+	}
+	return true
+}
+
+func (c *closing) leave() { c.mu.RUnlock() }
+
+// close reports whether this call closed it.
+func (c *closing) close() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	was := c.closed
+	c.closed = true
+	return !was
+}

@@ -1,0 +1,3 @@
+<?php
+// Shows what PHP took from a posted form, for `php -S`.
+echo base64_encode(serialize($_POST));
