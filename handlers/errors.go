@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -34,6 +35,17 @@ const (
 	CodeMethodNotAllowed
 	CodeNoSuchPath
 )
+
+// String names the code in the log.
+func (c Code) String() string {
+	names := [...]string{"internal", "missing", "invalid", "unknown_action", "unauthorized", "forbidden", "not_found",
+		"conflict", "not_served", "busy", "body_too_large", "too_many_fields", "nested_too_deep", "unreadable_body",
+		"method_not_allowed", "no_such_path"}
+	if int(c) < len(names) {
+		return names[c]
+	}
+	return "code " + strconv.Itoa(int(c))
+}
 
 // Error is what a caller is told. Message is for people and may be shown to a customer; Err is
 // for the log and leaves the process in no other way.

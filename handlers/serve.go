@@ -140,7 +140,7 @@ func describe(refused *Error) []slog.Attr {
 	if refused == nil {
 		return nil
 	}
-	attrs := []slog.Attr{slog.Int("code", int(refused.Code)), slog.String("subject", refused.Subject)}
+	attrs := []slog.Attr{slog.String("code", refused.Code.String()), slog.String("subject", refused.Subject)}
 	var panicked *store.PanicError
 	switch {
 	case errors.As(refused.Err, &panicked):

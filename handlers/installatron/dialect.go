@@ -40,6 +40,9 @@ type route struct {
 // Decode reads the key from its header and the fields from the body.
 func (rt route) Decode(c echo.Context) (*handlers.Call, error) {
 	call := &handlers.Call{Action: rt.action, Secret: c.Request().Header.Get("X-API-KEY")}
+	if call.Secret == "" {
+		return call, noKey()
+	}
 	form, err := handlers.ReadForm(c.Response(), c.Request())
 	if err != nil {
 		return call, err
@@ -47,6 +50,12 @@ func (rt route) Decode(c echo.Context) (*handlers.Call, error) {
 	form.Delete("token")
 	call.Form, call.DryRun = form, form.Text("dryrun")
 	return call, nil
+}
+
+func noKey() *handlers.Error {
+	refused := handlers.Unauthorized()
+	refused.Message = "Send the API key in the header X-API-KEY."
+	return refused
 }
 
 // envelope is the answer of every endpoint, members in the order of the page's example.

@@ -12,9 +12,6 @@ import (
 func refusal(err *handlers.Error) (status int, code string) {
 	switch err.Code {
 	case handlers.CodeMissing:
-		if err.Subject == "token" {
-			return http.StatusForbidden, "invalid_api_key"
-		}
 		return http.StatusBadRequest, "empty_argument_" + leaf(err.Subject)
 	case handlers.CodeInvalid:
 		if err.Subject == "id" { // 403 on every page that has an {id}
@@ -60,10 +57,19 @@ func leaf(field string) string {
 	return field
 }
 
+// errfield is the field at fault, where the cause was the value of one.
+func errfield(err *handlers.Error) string {
+	switch err.Code {
+	case handlers.CodeMissing, handlers.CodeInvalid, handlers.CodeConflict, handlers.CodeNotFound, handlers.CodeNestedTooDeep:
+		return err.Subject
+	}
+	return ""
+}
+
 // Refusal words an error in the vendor's envelope; the status of the answer is the one in it.
 func (d *Dialect) Refusal(call *handlers.Call, err *handlers.Error) (int, []byte) {
 	status, code := refusal(err)
-	body, encodeErr := handlers.EncodeJSON(envelope{Status: status, ErrCode: text(code), ErrField: text(err.Subject),
+	body, encodeErr := handlers.EncodeJSON(envelope{Status: status, ErrCode: text(code), ErrField: text(errfield(err)),
 		Message: err.Message, RequestID: call.ID})
 	if encodeErr != nil { // strings always encode
 		panic(encodeErr)
