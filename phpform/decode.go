@@ -22,9 +22,14 @@ import (
 // slice, map or Pairs. A json.Unmarshaler gets [Value.AppendJSON] of whatever was sent. An [Optional] is set
 // by whatever its own type takes.
 //
-// unknown names what was sent and no field took, in the order of the wire, nested fields too. The first value
+// unknown names what was sent and no field took, nested fields too, in the order of decoding: that of the
+// wire, but for the slices. An array that is unknown is named once, without what is in it. The first value
 // that does not fit ends decoding with a [*FieldError]; dst is then partly filled and unknown is nil. No
 // input makes Decode panic. A dst that cannot be decoded into does, whatever the input.
+//
+// The text Array in place of an array is what PHP's curl makes of an array in CURLOPT_POSTFIELDS; its error
+// says how to send arrays. Names in errors and in unknown are cut and quoted where they are long or
+// unprintable.
 func Decode(a *Array, dst any) (unknown []string, err error) {
 	v := reflect.ValueOf(dst)
 	if v.Kind() != reflect.Pointer || v.IsNil() || v.Elem().Kind() != reflect.Struct {

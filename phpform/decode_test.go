@@ -1,7 +1,6 @@
 package phpform_test
 
 import (
-	"encoding/json"
 	"errors"
 	"reflect"
 	"strings"
@@ -267,64 +266,5 @@ func TestDecodeLeavesAbsentFieldsAlone(t *testing.T) {
 	}
 	if _, err := phpform.Decode(nil, &f); err != nil {
 		t.Error(err)
-	}
-}
-
-func TestDecodePanicsOnBadTypes(t *testing.T) {
-	type recursive struct {
-		List []recursive `url:"list"`
-		Bad  any         `url:"bad"`
-	}
-	for name, dst := range map[string]any{
-		"no pointer":  form{},
-		"nil":         nil,
-		"nil pointer": (*form)(nil),
-		"no struct":   new(int),
-		"pointer field": &struct {
-			P *int `url:"p"`
-		}{},
-		"channel": &struct {
-			C []chan int `url:"c"`
-		}{},
-		"map key": &struct {
-			M map[int]string `url:"m"`
-		}{},
-		"in optional": &struct {
-			O phpform.Optional[any] `url:"o"`
-		}{},
-		"in pairs": &struct {
-			P phpform.Pairs[func()] `url:"p"`
-		}{},
-		"nested": &struct {
-			R recursive `url:"r"`
-		}{},
-		"unexported": &struct {
-			f string `url:"f"`
-		}{},
-		"same name": &struct {
-			A string `url:"a"`
-			B string `url:"a"`
-		}{},
-	} {
-		t.Run(name, func(t *testing.T) {
-			defer func() {
-				if s, ok := recover().(string); !ok || !strings.HasPrefix(s, "phpform: ") {
-					t.Errorf("recovered %q", s)
-				}
-			}()
-			phpform.Decode(nil, dst)
-		})
-	}
-}
-
-func TestPairsAsJSON(t *testing.T) {
-	p := phpform.Pairs[any]{{Key: "z", Value: 1}, {Key: "a\"<", Value: []string{"<"}}}
-	for want, v := range map[string]any{`{}`: phpform.Pairs[int]{}, `{"z":1,"a\"\u003c":["\u003c"]}`: p} {
-		if b, err := json.Marshal(v); string(b) != want || err != nil {
-			t.Errorf("got %s, %v; want %s", b, err, want)
-		}
-	}
-	if _, err := json.Marshal(phpform.Pairs[any]{{Key: "f", Value: func() {}}}); err == nil {
-		t.Error("a function became JSON")
 	}
 }

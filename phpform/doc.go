@@ -9,8 +9,9 @@
 // are cut at a NUL, spaces and dots become underscores, a broken bracket is repaired or ignored, the last
 // value wins, and integer-like keys are integers. The tests hold it against a real PHP.
 //
-// It differs from PHP in two ways, on purpose. PHP drops what exceeds max_input_vars and
+// It differs from PHP in three ways, on purpose. PHP drops what exceeds max_input_vars and
 // max_input_nesting_level with no more than a warning; a permission list cut in that way grants what nobody
-// chose, so here the whole form is refused with a [LimitError]. And files are never accepted: a multipart
-// part with a file name is refused with a [FileError].
+// chose, so here the whole form is refused with a [LimitError]. For the same reason a multipart body that is
+// malformed or cut off is refused with a [SyntaxError]. And files are never accepted: a multipart part with
+// a file name is refused with a [FileError].
 package phpform

@@ -18,7 +18,8 @@ const (
 )
 
 // BuildQuery encodes the array as PHP's http_build_query does: every key is written out, p[0] and never p[],
-// and an empty array leaves no trace.
+// and an empty array leaves no trace. Each field repeats the keys above it, so the result of a tree that
+// came as JSON can be far longer than the JSON.
 // php-src: php_url_encode_hash_ex in ext/standard/http.c.
 func BuildQuery(a *Array, enc Encoding) string {
 	var dst []byte

@@ -84,6 +84,7 @@ func TestParseJSONRefusesBadSyntax(t *testing.T) {
 		"lone high surrogate":  {`{"a":"\ud83d"}`, 6},
 		"lone low surrogate":   {`{"a":"\ude00"}`, 6},
 		"wrong pair":           {`{"a":"\ud83d\u0041"}`, 6},
+		"U+FFFD is valid":      {"{\"a\":\"\ufffd\xff\"}", 9},
 		"invalid UTF-8":        {"{\"a\":\"secret\xff\"}", 12},
 	} {
 		t.Run(name, func(t *testing.T) {
