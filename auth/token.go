@@ -8,6 +8,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
+	"strconv"
 
 	"panelgate/permissions"
 	"panelgate/store"
@@ -15,6 +16,9 @@ import (
 
 // ErrBadToken means that a secret is nobody's: unknown or revoked. Which of the two is not told.
 var ErrBadToken = errors.New("the token is not valid")
+
+// ErrSuspended means that the account of a client token is suspended.
+var ErrSuspended = errors.New("the account is suspended")
 
 // Caller is who a token turned out to be, for one request.
 type Caller struct {
@@ -25,6 +29,9 @@ type Caller struct {
 	Grant   permissions.Grant // client: over the user catalogue; admin: over the admin catalogue
 	SSO     bool              // may make sign-on links
 }
+
+// String names the caller where it is shown who did something. It holds no secret.
+func (c Caller) String() string { return "token " + strconv.FormatInt(c.TokenID, 10) }
 
 // IsAdmin reports whether the caller acts for the operator.
 func (c Caller) IsAdmin() bool { return c.Kind == store.KindAdmin }
@@ -40,7 +47,7 @@ func NewSecret() string {
 // HashSecret is what of a token's secret may be stored. A fast hash is enough for 256 random bits.
 func HashSecret(secret string) [32]byte { return sha256.Sum256([]byte(secret)) }
 
-// Authenticate finds the caller that a secret belongs to, or [ErrBadToken]. Secrets are looked up
+// Authenticate finds the caller that a secret belongs to, [ErrBadToken] or [ErrSuspended]. Secrets are looked up
 // by hash, so the time that a lookup takes tells nothing about them.
 func Authenticate(ctx context.Context, s *store.Store, secret string) (Caller, error) {
 	token, err := s.TokenByHash(ctx, HashSecret(secret))
@@ -50,6 +57,9 @@ func Authenticate(ctx context.Context, s *store.Store, secret string) (Caller, e
 	}
 	if err != nil {
 		return Caller{}, err
+	}
+	if token.Suspended {
+		return Caller{}, ErrSuspended
 	}
 	caller := Caller{TokenID: token.ID, Kind: token.Kind, Account: token.Account, Grant: token.Grant, SSO: token.SSO}
 	if token.Kind == store.KindAdmin {

@@ -4,6 +4,7 @@ package gatewaytest
 
 import (
 	"bytes"
+	"database/sql"
 	"log/slog"
 	"net/http/httptest"
 	"path/filepath"
@@ -34,7 +35,8 @@ type Server struct {
 	DB      string // the database file
 	Log     *Log   // what the server logged, at debug level
 
-	t testing.TB
+	t  testing.TB
+	db *sql.DB // the database file, for tests that look at it: see database
 }
 
 // Log collects what a server writes. It is safe for concurrent use.

@@ -48,6 +48,7 @@ type Action struct {
 type grantField struct {
 	name  string
 	index []int
+	admin bool // over the admin catalogue: the tag tree:"admin"
 }
 
 // Served reports whether the action can be called, rather than only be known.
@@ -64,10 +65,8 @@ func Define[A, R any](action Action, fn func(*Request, A) (R, error)) *Action {
 		return args, unknown, err
 	}
 	action.seals = fieldsOf[auth.NewPassword](reflect.TypeFor[A]())
-	for _, index := range fieldsOf[permissions.Grant](reflect.TypeFor[A]()) {
-		name := wireName(reflect.TypeFor[A]().FieldByIndex(index))
-		action.grants = append(action.grants, grantField{name, index})
-	}
+	action.grants = append(grantFields[permissions.Grant](reflect.TypeFor[A]()),
+		grantFields[phpform.Optional[permissions.Grant]](reflect.TypeFor[A]())...)
 	action.run = func(r *Request, args any) (any, error) { return fn(r, *args.(*A)) }
 	return &action
 }
@@ -86,6 +85,14 @@ func fieldsOf[F any](t reflect.Type) (indexes [][]int) {
 		}
 	}
 	return indexes
+}
+
+func grantFields[F any](t reflect.Type) (grants []grantField) {
+	for _, index := range fieldsOf[F](t) {
+		field := t.FieldByIndex(index)
+		grants = append(grants, grantField{wireName(field), index, field.Tag.Get("tree") == "admin"})
+	}
+	return grants
 }
 
 // Table is a dialect's actions by name.

@@ -34,13 +34,14 @@ const (
 	CodeUnreadableBody // not of a kind, or not in the form, that is read here
 	CodeMethodNotAllowed
 	CodeNoSuchPath
+	CodeSuspended // the caller's account is
 )
 
 // String names the code in the log.
 func (c Code) String() string {
 	names := [...]string{"internal", "missing", "invalid", "unknown_action", "unauthorized", "forbidden", "not_found",
 		"conflict", "not_served", "busy", "body_too_large", "too_many_fields", "nested_too_deep", "unreadable_body",
-		"method_not_allowed", "no_such_path"}
+		"method_not_allowed", "no_such_path", "suspended"}
 	if int(c) < len(names) {
 		return names[c]
 	}
@@ -139,6 +140,8 @@ func AsError(err error) *Error {
 		return Unreadable("The body cannot be read: " + syntax.Error() + ".")
 	case errors.Is(err, auth.ErrBadToken):
 		return Unauthorized()
+	case errors.Is(err, auth.ErrSuspended):
+		return &Error{Code: CodeSuspended, Subject: "token", Message: "The account of this token is suspended."}
 	case errors.Is(err, auth.ErrHashingBusy), store.IsUnavailable(err),
 		errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
 		return busy(err)
@@ -177,6 +180,12 @@ func (a *Action) notFound(missing *store.NotFoundError) *Error {
 	if missing.Noun == store.NounAccount && a.For == ForAccount {
 		field = "accountuser"
 	}
+	if missing.Noun == store.NounPackage {
+		field = "package"
+	}
 	text := fmt.Sprintf("%s: there is no %s named %s", field, missing.Noun, strings.Join(missing.Names, ", "))
+	if missing.Nearest != "" {
+		text += "; did you mean " + missing.Nearest + "?"
+	}
 	return &Error{Code: CodeNotFound, Subject: field, Message: text, Err: missing}
 }

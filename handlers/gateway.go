@@ -11,6 +11,7 @@ import (
 
 	"panelgate/auth"
 	"panelgate/permissions"
+	"panelgate/phpform"
 	"panelgate/store"
 )
 
@@ -133,7 +134,7 @@ func (g *Gateway) validate(ctx context.Context, r *Request, action *Action, call
 	}
 	fields := reflect.ValueOf(args).Elem()
 	for _, grant := range action.grants {
-		if err := r.checkGrant(grant.name, fields.FieldByIndex(grant.index).Addr().Interface().(*permissions.Grant)); err != nil {
+		if err := r.checkGrant(grant, fields.FieldByIndex(grant.index).Addr().Interface()); err != nil {
 			return nil, err
 		}
 	}
@@ -168,20 +169,33 @@ func checkDryRun(action *Action, dryRun string) error {
 	return Invalid("dryrun", "must be none, input or all")
 }
 
-// checkGrant puts a grant over the user catalogue in its normal form. Nobody gives what they do
-// not hold.
-func (r *Request) checkGrant(field string, grant *permissions.Grant) error {
-	tree := r.Catalogue.User
-	checked, err := tree.Check(*grant)
-	if err != nil {
-		return Invalid(field, err.Error())
+// checkGrant puts a grant in its normal form. Nobody gives what they do not hold: an admin holds
+// all of the user catalogue.
+func (r *Request) checkGrant(field grantField, argument any) error {
+	grant, sent := argument.(*permissions.Grant)
+	if optional, ok := argument.(*phpform.Optional[permissions.Grant]); ok {
+		grant, sent = &optional.Value, optional.Set
 	}
-	*grant = checked
-	if r.Caller.IsAdmin() || checked.Within(r.Caller.Grant, tree) {
+	if !sent {
 		return nil
 	}
-	lacking := checked.Missing(r.Caller.Grant, tree)
-	return Forbidden(lacking[0], field+": the token does not hold "+strings.Join(lacking, ", ")+" itself, so it cannot grant it.")
+	tree, held := r.Catalogue.User, r.Caller.Grant
+	switch {
+	case field.admin:
+		tree = r.Catalogue.Admin
+	case r.Caller.IsAdmin():
+		held = permissions.All()
+	}
+	checked, err := tree.Check(*grant)
+	if err != nil {
+		return Invalid(field.name, err.Error())
+	}
+	*grant = checked
+	if checked.Within(held, tree) {
+		return nil
+	}
+	lacking := checked.Missing(held, tree)
+	return Forbidden(lacking[0], field.name+": the token does not hold "+strings.Join(lacking, ", ")+" itself, so it cannot grant it.")
 }
 
 // errDryRun ends the transaction of a dry run without keeping anything.
@@ -194,6 +208,7 @@ func (g *Gateway) run(ctx context.Context, r *Request, action *Action, call *Cal
 	perform := func(tx *store.Tx) (err error) {
 		in := *r
 		in.Tx = tx
+		in.read = func(fn func(*store.Tx) error) error { return g.store.Read(ctx, fn) }
 		reply.Value, err = action.run(&in, args)
 		return err
 	}

@@ -28,6 +28,7 @@ type Request struct {
 
 	table *Table
 	form  *phpform.Array
+	read  func(func(*store.Tx) error) error // for Rows, after the transaction
 }
 
 // MaskedForm gives all fields as they were sent, but for the token, with secrets masked.

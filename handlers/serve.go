@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net/http"
 	"runtime/debug"
@@ -23,8 +24,8 @@ type Dialect interface {
 	Table() *Table
 	// Decode makes a call of a request. A call that comes with an error holds what was understood.
 	Decode(echo.Context) (*Call, error)
-	// Answer gives the body of a successful answer; its status is 200.
-	Answer(call *Call, reply Reply) ([]byte, error)
+	// Answer writes the body of a successful answer; its status is 200.
+	Answer(w io.Writer, call *Call, reply Reply) error
 	// Refusal gives the status and the body of an error.
 	Refusal(call *Call, err *Error) (status int, body []byte)
 }
@@ -39,19 +40,24 @@ func (g *Gateway) Serve(d Dialect) echo.HandlerFunc {
 		ctx, cancel := context.WithTimeout(c.Request().Context(), callTime)
 		defer cancel()
 		c.SetRequest(c.Request().WithContext(ctx))
-		call, body, err := g.answer(ctx, d, c)
+		out := &answer{c: c}
+		call, err := g.take(ctx, d, c, out)
 		if err == nil {
 			g.logCall(ctx, d, call, nil, started)
-			return write(c, http.StatusOK, body)
+			return out.finish()
 		}
 		refused := AsError(err)
 		g.logCall(ctx, d, call, refused, started)
+		if out.spilled {
+			// Half of an answer has left: break the connection rather than let it pass for a whole one.
+			panic(http.ErrAbortHandler)
+		}
 		return Refuse(c, d.Refusal, call, refused)
 	}
 }
 
-// answer never panics: a panic is an internal error like any other.
-func (g *Gateway) answer(ctx context.Context, d Dialect, c echo.Context) (call *Call, body []byte, err error) {
+// take goes through the seven steps. It never panics: a panic is an internal error like any other.
+func (g *Gateway) take(ctx context.Context, d Dialect, c echo.Context, out *answer) (call *Call, err error) {
 	call = &Call{ID: RequestID(c)}
 	defer func() {
 		if v := recover(); v != nil {
@@ -64,14 +70,13 @@ func (g *Gateway) answer(ctx context.Context, d Dialect, c echo.Context) (call *
 		call = decoded
 	}
 	if err != nil {
-		return call, nil, err
+		return call, err
 	}
 	reply, err := g.Do(ctx, d.Table(), call)
 	if err != nil {
-		return call, nil, err
+		return call, err
 	}
-	body, err = d.Answer(call, reply)
-	return call, body, err
+	return call, d.Answer(out, call, reply)
 }
 
 // Refusal words an error as a dialect does: it gives the HTTP status and the body.
@@ -87,13 +92,6 @@ func Refuse(c echo.Context, refusal Refusal, call *Call, refused *Error) error {
 		c.Response().Header().Set(echo.HeaderRetryAfter, strconv.Itoa(int(refused.Retry.Seconds())))
 	}
 	return write(c, status, body)
-}
-
-func write(c echo.Context, status int, body []byte) error {
-	header := c.Response().Header()
-	header.Set(echo.HeaderContentLength, strconv.Itoa(len(body)))
-	header.Set(echo.HeaderCacheControl, "no-store") // answers hold credentials
-	return c.Blob(status, "application/json; charset=utf-8", body)
 }
 
 // RequestID gives the request its name, once: in the header of the answer, in errors and in the log.

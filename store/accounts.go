@@ -1,10 +1,9 @@
 package store
 
 import (
-	"database/sql"
 	"encoding/json"
-	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"panelgate/permissions"
@@ -24,38 +23,63 @@ type Account struct {
 	Type        string // TypeUser or TypeReseller
 	Email       string
 	Language    string
-	Package     string
-	Suspended   bool
-	Permissions permissions.Grant // over the user catalogue
+	Package     string // "" where the limits are its own
+	Permissions permissions.Grant
+	Domain      string // main domain; "" where there is none
+	Limits      Limits
+	Usage       Usage
+	SSH         bool
+	Suspension  Suspension
 	Created     time.Time
 	Updated     time.Time
 }
 
-// AccountChange is what [Tx.SaveAccount] is asked for. A nil field keeps what is stored, and gets
-// the documented default when the account is new.
-type AccountChange struct {
-	Name      string
-	Parent    *string // "" is the main administrative user
-	Type      *string
-	Email     *string
-	Language  *string
-	Package   *string
-	Suspended *bool
-	Websites  *[]Website // replaces the whole list
+// Limits are what an account may have at most.
+type Limits struct {
+	Quota     Limit // MB of disk space
+	Inodes    Limit
+	Domains   Limit // besides the main one
+	Emails    Limit
+	Databases Limit
 }
 
-const accountColumns = `a.id, l.name, COALESCE(p.name, ''), a.type, a.email, a.language, a.package,
-	a.suspended, a.permissions, l.created_at, l.updated_at`
+// Limit is a number, or none at all where it is nil.
+type Limit = *int64
+
+// Usage is what an account has now. Disk and inodes are as the host last reported them.
+type Usage struct {
+	Disk, Inodes        int64
+	Websites, Databases int64
+}
+
+// Suspension says since when, by whom and why an account is suspended.
+type Suspension struct {
+	Suspended bool
+	Since     time.Time
+	By        string // the token that did it
+	Reason    string
+}
+
+const accountColumns = `a.id, l.name, COALESCE(p.name, ''), a.type, a.email, a.language, a.package, a.permissions,
+	a.domain, a.quota, a.inodes, a.domains, a.emails, a.databases, a.disk_used, a.inodes_used,
+	(SELECT COUNT(*) FROM websites w WHERE w.account_id = a.id),
+	(SELECT COUNT(*) FROM website_databases d WHERE d.account_id = a.id),
+	a.ssh, a.suspended, COALESCE(a.suspended_at, 0), a.suspended_by, a.suspend_reason, l.created_at, l.updated_at`
 
 const accountTables = `accounts a JOIN logins l ON l.id = a.id LEFT JOIN logins p ON p.id = a.parent_id`
 
 func scanAccount(r *row) (a Account, err error) {
 	var grant string
-	var created, updated int64
-	err = r.Scan(&a.ID, &a.Name, &a.Parent, &a.Type, &a.Email, &a.Language, &a.Package,
-		&a.Suspended, &grant, &created, &updated)
+	var suspended, created, updated int64
+	err = r.Scan(&a.ID, &a.Name, &a.Parent, &a.Type, &a.Email, &a.Language, &a.Package, &grant,
+		&a.Domain, &a.Limits.Quota, &a.Limits.Inodes, &a.Limits.Domains, &a.Limits.Emails, &a.Limits.Databases,
+		&a.Usage.Disk, &a.Usage.Inodes, &a.Usage.Websites, &a.Usage.Databases,
+		&a.SSH, &a.Suspension.Suspended, &suspended, &a.Suspension.By, &a.Suspension.Reason, &created, &updated)
 	if err != nil {
 		return a, err
+	}
+	if suspended != 0 {
+		a.Suspension.Since = fromMillis(suspended)
 	}
 	a.Created, a.Updated = fromMillis(created), fromMillis(updated)
 	return a, readGrant(grant, &a.Permissions)
@@ -73,110 +97,89 @@ func writeGrant(grant permissions.Grant) (string, error) {
 	return string(b), err
 }
 
-// Account finds an account by name, without regard to case.
-func (tx *Tx) Account(scope Scope, name string) (Account, error) {
-	found, err := collect(tx, scanAccount, "SELECT "+accountColumns+" FROM "+accountTables+
-		" WHERE l.key = ? AND "+accountsInScope, append([]any{loginKey(name)}, scope.args()...)...)
-	return first(found, err, NounAccount, name)
+// AccountFilter chooses accounts. The zero value of a field does not restrict.
+type AccountFilter struct {
+	Name          string // without regard to case
+	Package       string // without regard to case
+	Status        string // "active" or "suspended"
+	Parent        string // those that this reseller owns
+	CreatedBefore time.Time
+	CreatedAfter  time.Time
+	DiskMin       *int64 // MB used, at least
+	DiskMax       *int64 // MB used, at most
+	AfterID       int64  // keyset paging: those created later than this one
+	Offset, Limit int    // Limit 0: no limit
 }
 
-// SaveAccount creates the account, or changes the one that has the name, and gives it as it now
-// is. A name that a subuser has, and one outside the scope, is a [*ConflictError] on "name".
-func (tx *Tx) SaveAccount(scope Scope, change AccountChange) (Account, error) {
-	account, err := tx.Account(scope, change.Name)
-	var missing *NotFoundError
-	switch {
-	case errors.As(err, &missing):
-		account, err = tx.createAccount(scope, change)
-	case err == nil:
-		err = tx.updateAccount(account, change)
+// where writes the filter's conditions and their arguments. Accounts out of scope are left out.
+func (f AccountFilter) where(scope Scope) (string, []any) {
+	conditions, args := []string{accountsInScope}, scope.args()
+	add := func(condition string, arg any) {
+		conditions, args = append(conditions, condition), append(args, arg)
 	}
-	if err != nil {
-		return Account{}, err
+	if f.Name != "" {
+		add("l.key = ?", loginKey(f.Name))
 	}
-	if change.Websites != nil {
-		if err := tx.replaceWebsites(account.ID, *change.Websites); err != nil {
-			return Account{}, err
-		}
+	if f.Package != "" {
+		add("LOWER(a.package) = ?", loginKey(f.Package))
 	}
-	return tx.Account(scope, change.Name)
+	if f.Status != "" {
+		add("a.suspended = ?", f.Status == "suspended")
+	}
+	if f.Parent != "" {
+		add("p.key = ?", loginKey(f.Parent))
+	}
+	if !f.CreatedBefore.IsZero() {
+		add("l.created_at < ?", f.CreatedBefore.UnixMilli())
+	}
+	if !f.CreatedAfter.IsZero() {
+		add("l.created_at >= ?", f.CreatedAfter.UnixMilli())
+	}
+	if f.DiskMin != nil {
+		add("a.disk_used >= ?", *f.DiskMin)
+	}
+	if f.DiskMax != nil {
+		add("a.disk_used <= ?", *f.DiskMax)
+	}
+	if f.AfterID != 0 {
+		add("a.id > ?", f.AfterID)
+	}
+	return " WHERE " + strings.Join(conditions, " AND "), args
 }
 
-func (tx *Tx) createAccount(scope Scope, change AccountChange) (Account, error) {
-	if !scope.IsAll() {
-		return Account{}, &NotFoundError{Noun: NounAccount, Names: []string{change.Name}}
+// Accounts gives the accounts that the filter chooses, in the order of their creation.
+func (tx *Tx) Accounts(scope Scope, f AccountFilter) ([]Account, error) {
+	where, args := f.where(scope)
+	order := " ORDER BY a.id"
+	if f.Limit > 0 {
+		order += " LIMIT ? OFFSET ?"
+		args = append(args, f.Limit, f.Offset)
 	}
-	parent, err := tx.parentID(or(change.Parent, ""))
-	if err != nil {
-		return Account{}, err
-	}
-	grant, err := writeGrant(permissions.All())
-	if err != nil {
-		return Account{}, err
-	}
-	id, err := tx.createLogin(NounAccount, change.Name, "")
-	if err != nil {
-		return Account{}, err
-	}
-	_, err = tx.exec(`INSERT INTO accounts (id, parent_id, type, email, language, package, suspended, permissions)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
-		id, parent, or(change.Type, TypeUser), or(change.Email, ""), or(change.Language, "en"),
-		or(change.Package, ""), or(change.Suspended, false), grant)
-	return Account{ID: id}, err
+	return collect(tx, scanAccount, "SELECT "+accountColumns+" FROM "+accountTables+where+order, args...)
 }
 
-func (tx *Tx) updateAccount(was Account, change AccountChange) error {
-	parent, err := tx.parentID(or(change.Parent, was.Parent))
-	if err != nil {
-		return err
-	}
-	if parent.Valid && parent.Int64 == was.ID {
-		return &ConflictError{Field: "parent", Reason: "must be another account"}
-	}
-	kind := or(change.Type, was.Type)
-	if err := tx.checkDemotion(was, kind); err != nil {
-		return err
-	}
-	_, err = tx.exec(`UPDATE accounts SET parent_id = ?, type = ?, email = ?, language = ?, package = ?, suspended = ?
-		WHERE id = ?`,
-		parent, kind, or(change.Email, was.Email), or(change.Language, was.Language),
-		or(change.Package, was.Package), or(change.Suspended, was.Suspended), was.ID)
-	return errors.Join(err, tx.touchLogin(was.ID))
+// CountAccounts counts what Accounts would give without Limit and Offset.
+func (tx *Tx) CountAccounts(scope Scope, f AccountFilter) (int64, error) {
+	where, args := f.where(scope)
+	return one(collect(tx, scanCount, "SELECT COUNT(*) FROM "+accountTables+where, args...))
 }
 
-// parentID finds the reseller that is to own an account; "" is the main administrative user.
-func (tx *Tx) parentID(name string) (sql.NullInt64, error) {
-	if name == "" {
-		return sql.NullInt64{}, nil
-	}
-	parent, err := tx.Account(ScopeAll(), name)
-	var missing *NotFoundError
-	if errors.As(err, &missing) || err == nil && parent.Type != TypeReseller {
-		return sql.NullInt64{}, &ConflictError{Field: "parent", Reason: fmt.Sprintf("%q is not a reseller", name)}
-	}
-	return sql.NullInt64{Int64: parent.ID, Valid: true}, err
-}
-
-// checkDemotion refuses to make a user of a reseller who still owns accounts: their parent would
-// be one that cannot own any.
-func (tx *Tx) checkDemotion(was Account, kind string) error {
-	if was.Type != TypeReseller || kind == TypeReseller {
-		return nil
-	}
-	owned, err := collect(tx, scanName, `SELECT l.name FROM accounts a JOIN logins l ON l.id = a.id
-		WHERE a.parent_id = ? ORDER BY l.key LIMIT 1`, was.ID)
-	if err != nil || len(owned) == 0 {
-		return err
-	}
-	return &ConflictError{Field: "type", Reason: fmt.Sprintf("must stay reseller: the account still owns %q", owned[0])}
-}
+func scanCount(r *row) (n int64, err error) { return n, r.Scan(&n) }
 
 func scanName(r *row) (name string, err error) { return name, r.Scan(&name) }
 
-// or is the value that p points to, or other when there is none.
-func or[T any](p *T, other T) T {
-	if p == nil {
-		return other
+// accountID is Account for callers that need no more of it.
+func (tx *Tx) accountID(scope Scope, name string) (int64, error) {
+	found, err := collect(tx, scanCount, `SELECT a.id FROM accounts a JOIN logins l ON l.id = a.id
+		WHERE l.key = ? AND l.kind = 'account' AND `+accountsInScope, append([]any{loginKey(name)}, scope.args()...)...)
+	return first(found, err, NounAccount, name)
+}
+
+// Account finds an account by name, without regard to case.
+func (tx *Tx) Account(scope Scope, name string) (Account, error) {
+	if name == "" {
+		return Account{}, &NotFoundError{Noun: NounAccount, Names: []string{name}}
 	}
-	return *p
+	found, err := tx.Accounts(scope, AccountFilter{Name: name})
+	return first(found, err, NounAccount, name)
 }

@@ -6,8 +6,8 @@ import (
 	"fmt"
 )
 
-// conn is one connection with the statements that were prepared on it. SQL text is constant in
-// this package, so the map is bounded by the number of statements written in it.
+// conn is one connection with the statements that were prepared on it. SQL text is made of
+// constants of this package and never of values, so the map is bounded.
 type conn struct {
 	*sql.Conn
 	stmts map[string]*sql.Stmt

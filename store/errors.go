@@ -26,13 +26,16 @@ const (
 	NounAccount Noun = "account"
 	NounSubuser Noun = "subuser"
 	NounToken   Noun = "token"
+	NounPackage Noun = "package"
+	NounAdmin   Noun = "admin"
 )
 
 // NotFoundError says that a row is not there, or not within the caller's scope: the two are told
 // apart nowhere. Names are those that were asked for, when there were any.
 type NotFoundError struct {
-	Noun  Noun
-	Names []string
+	Noun    Noun
+	Names   []string
+	Nearest string // a name that is there and was probably meant; "" when none is near
 }
 
 func (e *NotFoundError) Error() string {

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 )
@@ -22,5 +23,30 @@ func (tx *Tx) createLogin(kind Noun, name, passwordHash string) (int64, error) {
 // touchLogin marks a login as changed now.
 func (tx *Tx) touchLogin(id int64) error {
 	_, err := tx.exec("UPDATE logins SET updated_at = ? WHERE id = ?", tx.stamp(), id)
+	return err
+}
+
+// setPassword replaces a login's password and ends its sessions.
+func (tx *Tx) setPassword(id int64, passwordHash string) error {
+	_, err := tx.exec("UPDATE logins SET password_hash = ?, updated_at = ? WHERE id = ?", passwordHash, tx.stamp(), id)
+	return errors.Join(err, tx.endSessions(id))
+}
+
+// endSessions signs a login off everywhere; links that were not opened yet are void too.
+func (tx *Tx) endSessions(id int64) error {
+	_, err := tx.exec("DELETE FROM sessions WHERE login_id = ?", id)
+	if err != nil {
+		return err
+	}
+	_, err = tx.exec("DELETE FROM tickets WHERE login_id = ?", id)
+	return err
+}
+
+// endSessionsOfAccount signs an account and all its subusers off.
+func (tx *Tx) endSessionsOfAccount(id int64) error {
+	logins, err := collect(tx, scanCount, "SELECT id FROM subusers WHERE account_id = ?", id)
+	for _, login := range append(logins, id) {
+		err = errors.Join(err, tx.endSessions(login))
+	}
 	return err
 }

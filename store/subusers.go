@@ -26,26 +26,26 @@ const selectSubusers = `SELECT s.id, l.name, s.permissions FROM subusers s JOIN 
 
 // Subusers gives the subusers of an account in the order of their creation.
 func (tx *Tx) Subusers(scope Scope, account string) ([]Subuser, error) {
-	owner, err := tx.Account(scope, account)
+	owner, err := tx.accountID(scope, account)
 	if err != nil {
 		return nil, err
 	}
-	return collect(tx, scanSubuser, selectSubusers+" ORDER BY s.id", owner.ID)
+	return collect(tx, scanSubuser, selectSubusers+" ORDER BY s.id", owner)
 }
 
 // Subuser finds one subuser of an account by name, without regard to case.
 func (tx *Tx) Subuser(scope Scope, account, name string) (Subuser, error) {
-	owner, err := tx.Account(scope, account)
+	owner, err := tx.accountID(scope, account)
 	if err != nil {
 		return Subuser{}, err
 	}
-	found, err := collect(tx, scanSubuser, selectSubusers+" AND l.key = ?", owner.ID, loginKey(name))
+	found, err := collect(tx, scanSubuser, selectSubusers+" AND l.key = ?", owner, loginKey(name))
 	return first(found, err, NounSubuser, name)
 }
 
 // CreateSubuser adds a subuser. A name that an account or subuser has is a [*ConflictError] on "name".
 func (tx *Tx) CreateSubuser(scope Scope, account, name, passwordHash string, grant permissions.Grant) error {
-	owner, err := tx.Account(scope, account)
+	owner, err := tx.accountID(scope, account)
 	if err != nil {
 		return err
 	}
@@ -57,7 +57,7 @@ func (tx *Tx) CreateSubuser(scope Scope, account, name, passwordHash string, gra
 	if err != nil {
 		return err
 	}
-	_, err = tx.exec("INSERT INTO subusers (id, account_id, permissions) VALUES (?, ?, ?)", id, owner.ID, stored)
+	_, err = tx.exec("INSERT INTO subusers (id, account_id, permissions) VALUES (?, ?, ?)", id, owner, stored)
 	return err
 }
 
@@ -81,32 +81,22 @@ func (tx *Tx) SetSubuserPassword(scope Scope, account, name, passwordHash string
 	if err != nil {
 		return "", err
 	}
-	_, err = tx.exec("UPDATE logins SET password_hash = ?, updated_at = ? WHERE id = ?",
-		passwordHash, tx.stamp(), subuser.ID)
-	return subuser.Name, err
+	return subuser.Name, tx.setPassword(subuser.ID, passwordHash)
 }
 
 // DeleteSubusers removes all the named subusers, or none: the error names each that is not there.
 // It gives the names as they were stored.
 func (tx *Tx) DeleteSubusers(scope Scope, account string, names []string) ([]string, error) {
-	var deleted, missing []string
-	for _, name := range names {
-		subuser, err := tx.Subuser(scope, account, name)
-		var notFound *NotFoundError
-		if errors.As(err, &notFound) && notFound.Noun == NounSubuser {
-			missing = append(missing, name)
-			continue
-		}
-		if err != nil {
-			return nil, err
-		}
-		if _, err := tx.exec("DELETE FROM logins WHERE id = ?", subuser.ID); err != nil {
-			return nil, err
-		}
-		deleted = append(deleted, subuser.Name)
+	subusers, err := all(names, NounSubuser, func(name string) (Subuser, error) { return tx.Subuser(scope, account, name) })
+	if err != nil {
+		return nil, err
 	}
-	if len(missing) > 0 {
-		return nil, &NotFoundError{Noun: NounSubuser, Names: missing}
+	var deleted []string
+	for _, s := range subusers {
+		if _, err := tx.exec("DELETE FROM logins WHERE id = ?", s.ID); err != nil {
+			return nil, err
+		}
+		deleted = append(deleted, s.Name)
 	}
 	return deleted, nil
 }

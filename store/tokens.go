@@ -22,19 +22,21 @@ type Token struct {
 	Account   string // the account's name
 	Name      string // the operator's note of what it is for
 	SSO       bool   // may make sign-on links
+	Suspended bool   // the account of a client token is
 	Created   time.Time
 	Revoked   time.Time         // zero while the token is good
 	Grant     permissions.Grant // what the account of a client token may do; all for an admin token
 }
 
-const selectTokens = `SELECT t.id, t.kind, t.account_id, l.name, t.name, t.sso, t.created_at, t.revoked_at, a.permissions
+const selectTokens = `SELECT t.id, t.kind, t.account_id, l.name, t.name, t.sso, t.created_at, t.revoked_at, a.permissions,
+		COALESCE(a.suspended, FALSE)
 	FROM tokens t LEFT JOIN accounts a ON a.id = t.account_id LEFT JOIN logins l ON l.id = t.account_id`
 
 func scanToken(r *row) (t Token, err error) {
 	var accountID, revoked sql.NullInt64
 	var account, grant sql.NullString
 	var created int64
-	err = r.Scan(&t.ID, &t.Kind, &accountID, &account, &t.Name, &t.SSO, &created, &revoked, &grant)
+	err = r.Scan(&t.ID, &t.Kind, &accountID, &account, &t.Name, &t.SSO, &created, &revoked, &grant, &t.Suspended)
 	if err != nil {
 		return t, err
 	}
@@ -77,11 +79,11 @@ type NewToken struct {
 func (tx *Tx) CreateToken(t NewToken) (int64, error) {
 	var account sql.NullInt64
 	if t.Kind == KindClient {
-		owner, err := tx.Account(ScopeAll(), t.Account)
+		owner, err := tx.accountID(ScopeAll(), t.Account)
 		if err != nil {
 			return 0, err
 		}
-		account = sql.NullInt64{Int64: owner.ID, Valid: true}
+		account = sql.NullInt64{Int64: owner, Valid: true}
 	}
 	return tx.insert(`INSERT INTO tokens (hash, kind, account_id, name, sso, created_at)
 		VALUES (?, ?, ?, ?, ?, ?) RETURNING id`, t.Hash[:], t.Kind, account, t.Name, t.SSO, tx.stamp())

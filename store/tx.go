@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"time"
 
 	"github.com/tink-crypto/tink-go/v2/tink"
@@ -78,3 +79,35 @@ func first[T any](found []T, err error, noun Noun, names ...string) (one T, _ er
 }
 
 func fromMillis(ms int64) time.Time { return time.UnixMilli(ms).UTC() }
+
+// one gives the only line of a result that always has one.
+func one[T any](found []T, err error) (T, error) {
+	return first(found, err, "row")
+}
+
+// all finds the row of every name, each once though it be named twice. The error names every one
+// that is not there, rather than the first.
+func all[T any](names []string, noun Noun, find func(string) (T, error)) (found []T, _ error) {
+	var absent []string
+	seen := make(map[string]bool, len(names))
+	for _, name := range names {
+		if seen[loginKey(name)] {
+			continue
+		}
+		seen[loginKey(name)] = true
+		one, err := find(name)
+		var missing *NotFoundError
+		switch {
+		case errors.As(err, &missing) && missing.Noun == noun:
+			absent = append(absent, name)
+		case err != nil:
+			return nil, err
+		default:
+			found = append(found, one)
+		}
+	}
+	if len(absent) > 0 {
+		return nil, &NotFoundError{Noun: noun, Names: absent}
+	}
+	return found, nil
+}

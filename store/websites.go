@@ -3,6 +3,8 @@ package store
 import (
 	"database/sql"
 	"fmt"
+	"slices"
+	"strings"
 )
 
 // Website is a domain definition of an account.
@@ -35,54 +37,85 @@ const (
 
 // Websites gives an account's websites in the order in which they were sent.
 func (tx *Tx) Websites(accountID int64) ([]Website, error) {
-	sites, err := collect(tx, func(r *row) (Website, error) { return tx.scanWebsite(r, accountID) },
-		`SELECT position, path, label, server, parent, email, language, vhost_ip, suspended, uid, gid
-		FROM websites WHERE account_id = ? ORDER BY position`, accountID)
-	if err != nil || len(sites) == 0 {
-		return sites, err
-	}
-	if err := tx.addVhosts(accountID, sites); err != nil {
-		return nil, err
-	}
-	return sites, tx.addDatabases(accountID, sites)
+	byAccount, err := tx.WebsitesOf([]int64{accountID})
+	return byAccount[accountID], err
 }
 
-func (tx *Tx) scanWebsite(r *row, accountID int64) (w Website, err error) {
-	var position int64
-	var path []byte
-	err = r.Scan(&position, &path, &w.Label, &w.Server, &w.Parent, &w.Email, &w.Language, &w.VhostIP,
-		&w.Suspended, &w.UID, &w.GID)
-	if err != nil {
-		return w, err
-	}
-	w.Path, err = tx.unseal(path, sealedPath, accountID, position)
-	return w, err
-}
+// websitesAtOnce is how many accounts one query of WebsitesOf asks for.
+const websitesAtOnce = 250
 
-func (tx *Tx) addVhosts(accountID int64, sites []Website) error {
-	_, err := collect(tx, func(r *row) (v Vhost, err error) {
-		var site int
-		if err := r.Scan(&site, &v.Origin, &v.Docroot); err != nil {
-			return v, err
+// WebsitesOf gives the websites of many accounts, by the account's ID.
+func (tx *Tx) WebsitesOf(accountIDs []int64) (map[int64][]Website, error) {
+	sites := make(map[int64][]Website, len(accountIDs))
+	for some := range slices.Chunk(accountIDs, websitesAtOnce) {
+		in, args := idList(some)
+		for _, load := range []func(map[int64][]Website, string, []any) error{tx.loadWebsites, tx.loadVhosts, tx.loadDatabases} {
+			if err := load(sites, " WHERE account_id IN ("+in+") ORDER BY account_id, ", args); err != nil {
+				return nil, err
+			}
 		}
-		sites[site].Vhosts = append(sites[site].Vhosts, v)
-		return v, nil
-	}, `SELECT website, origin, docroot FROM website_vhosts WHERE account_id = ? ORDER BY website, position`, accountID)
+	}
+	return sites, nil
+}
+
+// idList gives the placeholders of an IN list and their arguments. There are two lengths, for one
+// and for many, so that there are two statements to prepare; no row has the ID 0 that fills up.
+func idList(ids []int64) (placeholders string, args []any) {
+	length := 1
+	if len(ids) > 1 {
+		length = websitesAtOnce
+	}
+	args = make([]any, length)
+	for i := range args {
+		args[i] = int64(0)
+		if i < len(ids) {
+			args[i] = ids[i]
+		}
+	}
+	return strings.TrimSuffix(strings.Repeat("?,", length), ","), args
+}
+
+func (tx *Tx) loadWebsites(sites map[int64][]Website, where string, args []any) error {
+	_, err := collect(tx, func(r *row) (w Website, err error) {
+		var account, position int64
+		var path []byte
+		err = r.Scan(&account, &position, &path, &w.Label, &w.Server, &w.Parent, &w.Email, &w.Language, &w.VhostIP,
+			&w.Suspended, &w.UID, &w.GID)
+		if err != nil {
+			return w, err
+		}
+		w.Path, err = tx.unseal(path, sealedPath, account, position)
+		sites[account] = append(sites[account], w)
+		return w, err
+	}, `SELECT account_id, position, path, label, server, parent, email, language, vhost_ip, suspended, uid, gid
+		FROM websites`+where+"position", args...)
 	return err
 }
 
-func (tx *Tx) addDatabases(accountID int64, sites []Website) error {
+func (tx *Tx) loadVhosts(sites map[int64][]Website, where string, args []any) error {
+	_, err := collect(tx, func(r *row) (v Vhost, err error) {
+		var account, site int64
+		if err := r.Scan(&account, &site, &v.Origin, &v.Docroot); err != nil {
+			return v, err
+		}
+		sites[account][site].Vhosts = append(sites[account][site].Vhosts, v)
+		return v, nil
+	}, "SELECT account_id, website, origin, docroot FROM website_vhosts"+where+"website, position", args...)
+	return err
+}
+
+func (tx *Tx) loadDatabases(sites map[int64][]Website, where string, args []any) error {
 	_, err := collect(tx, func(r *row) (d Database, err error) {
-		var site, position int64
+		var account, site, position int64
 		var pass []byte
-		if err := r.Scan(&site, &position, &d.Type, &d.Host, &d.Name, &d.User, &pass); err != nil {
+		if err := r.Scan(&account, &site, &position, &d.Type, &d.Host, &d.Name, &d.User, &pass); err != nil {
 			return d, err
 		}
-		d.Pass, err = tx.unseal(pass, sealedPass, accountID, site, position)
-		sites[site].Databases = append(sites[site].Databases, d)
+		d.Pass, err = tx.unseal(pass, sealedPass, account, site, position)
+		sites[account][site].Databases = append(sites[account][site].Databases, d)
 		return d, err
-	}, `SELECT website, position, type, host, name, user, pass FROM website_databases
-		WHERE account_id = ? ORDER BY website, position`, accountID)
+	}, "SELECT account_id, website, position, type, host, name, user, pass FROM website_databases"+where+"website, position",
+		args...)
 	return err
 }
 

@@ -3,6 +3,7 @@
 package installatron
 
 import (
+	"io"
 	"net/http"
 	"strings"
 
@@ -58,25 +59,20 @@ func noKey() *handlers.Error {
 	return refused
 }
 
-// envelope is the answer of every endpoint, members in the order of the page's example.
-type envelope struct {
-	Result    bool    `json:"result"`
-	Status    int     `json:"status"`
-	ErrCode   *string `json:"errcode"`
-	ErrField  *string `json:"errfield"`
-	Message   string  `json:"message"`
-	Data      any     `json:"data"`
-	RequestID string  `json:"request_id,omitempty"`
-}
-
-// Answer gives the envelope of a success. A dry run has an error code although it is one.
-func (d *Dialect) Answer(_ *handlers.Call, reply handlers.Reply) ([]byte, error) {
-	answer := envelope{Result: true, Status: http.StatusOK, Message: "The task is complete.\n", Data: reply.Value}
+// Answer writes the envelope of a success, members in the order of the page's example. A dry run
+// has an error code although it is one; a list has its total_count.
+func (d *Dialect) Answer(w io.Writer, _ *handlers.Call, reply handlers.Reply) error {
+	code, message := text(""), "The task is complete.\n"
 	if reply.DryRun {
-		answer.ErrCode = text("complete_dryrun")
-		answer.Message = "The dry run is complete. Nothing was changed.\n"
+		code, message = text("complete_dryrun"), "The dry run is complete. Nothing was changed.\n"
 	}
-	return handlers.EncodeJSON(answer)
+	members := []handlers.Member{{Name: "result", Value: true}, {Name: "status", Value: http.StatusOK},
+		{Name: "errcode", Value: code}, {Name: "errfield", Value: nil}, {Name: "message", Value: message},
+		{Name: "data", Value: reply.Value}}
+	if rows, ok := reply.Value.(*handlers.Rows); ok {
+		members = append(members, handlers.Member{Name: "total_count", Value: rows.Total})
+	}
+	return handlers.WriteObject(w, members...)
 }
 
 // text is a string that may be null on the wire: "" is.

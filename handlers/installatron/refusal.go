@@ -24,6 +24,8 @@ func refusal(err *handlers.Error) (status int, code string) {
 		return http.StatusForbidden, "invalid_api_key"
 	case handlers.CodeForbidden:
 		return http.StatusForbidden, "invalid_argument_user"
+	case handlers.CodeSuspended:
+		return http.StatusForbidden, "account_suspended"
 	case handlers.CodeNotFound:
 		return http.StatusNotFound, "user_not_found"
 	case handlers.CodeNotServed:
@@ -64,6 +66,17 @@ func errfield(err *handlers.Error) string {
 		return err.Subject
 	}
 	return ""
+}
+
+// envelope is the answer of an error, members in the order of the page's example.
+type envelope struct {
+	Result    bool    `json:"result"`
+	Status    int     `json:"status"`
+	ErrCode   *string `json:"errcode"`
+	ErrField  *string `json:"errfield"`
+	Message   string  `json:"message"`
+	Data      any     `json:"data"`
+	RequestID string  `json:"request_id"`
 }
 
 // Refusal words an error in the vendor's envelope; the status of the answer is the one in it.

@@ -57,29 +57,3 @@ func single(form *phpform.Array, name string) (string, error) {
 	}
 	return value.Text(), nil
 }
-
-// message is a reply of one sentence: {"result":"success","data":{"msg":"…"}}.
-type message string
-
-// MarshalJSON writes the message as the data of most of SPanel's answers.
-func (m message) MarshalJSON() ([]byte, error) {
-	return handlers.EncodeJSON(struct {
-		Msg string `json:"msg"`
-	}{string(m)})
-}
-
-// success is the usual answer. Code is set by a dry run only.
-type success struct {
-	Result string `json:"result"`
-	Code   string `json:"code,omitempty"`
-	Data   any    `json:"data"`
-}
-
-// Answer gives {"result":"success","data":…}, the shape of most of SPanel's pages.
-func (d *Dialect) Answer(_ *handlers.Call, reply handlers.Reply) ([]byte, error) {
-	answer := success{Result: "success", Data: reply.Value}
-	if reply.DryRun {
-		answer.Code = "complete_dryrun"
-	}
-	return handlers.EncodeJSON(answer)
-}

@@ -27,6 +27,8 @@ func wordFor(code handlers.Code) word {
 		return word{"invalid_token", http.StatusUnauthorized, false}
 	case handlers.CodeForbidden:
 		return word{"forbidden", http.StatusForbidden, false}
+	case handlers.CodeSuspended:
+		return word{"account_suspended", http.StatusForbidden, false}
 	case handlers.CodeNotFound:
 		return word{"not_found", http.StatusNotFound, false}
 	case handlers.CodeConflict:

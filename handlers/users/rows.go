@@ -47,7 +47,7 @@ func rowOf(a store.Account, websites []store.Website, adminUser string) Row {
 	if parent == "" {
 		parent = adminUser
 	}
-	row := Row{ID: a.Name, Parent: parent, Type: a.Type, Suspended: a.Suspended, Locale: a.Language, Email: a.Email,
+	row := Row{ID: a.Name, Parent: parent, Type: a.Type, Suspended: a.Suspension.Suspended, Locale: a.Language, Email: a.Email,
 		Websites: make([]WebsiteRow, len(websites))}
 	for i, w := range websites {
 		row.Websites[i] = websiteRow(w, parent)

@@ -13,7 +13,7 @@ import (
 func Upsert(r *handlers.Request, in UpsertArgs) (Row, error) {
 	change := store.AccountChange{
 		Name: in.ID, Email: in.Email.Ptr(), Language: in.Language.Ptr(), Package: in.Package.Ptr(),
-		Suspended: in.Suspended.Ptr(), Type: in.Type.Ptr(),
+		Suspended: in.Suspended.Ptr(), Type: in.Type.Ptr(), By: r.Caller.String(),
 	}
 	if in.Parent.Set {
 		parent := storedParent(r, in.Parent.Value)

@@ -1,16 +1,18 @@
 -- +goose Up
 
--- A login is a name that may sign on. Accounts and subusers share one name space,
--- because base/sso takes a bare username.
+-- A login is a name that may sign on. Accounts and subusers share one name space, because
+-- base/sso takes a bare username; administrators have their own, because it takes the role too.
 CREATE TABLE logins (
     id            INTEGER PRIMARY KEY AUTOINCREMENT,
-    kind          TEXT    NOT NULL CHECK (kind IN ('account', 'subuser')),
+    kind          TEXT    NOT NULL CHECK (kind IN ('account', 'subuser', 'admin')),
     name          TEXT    NOT NULL,            -- as it was sent
-    key           TEXT    NOT NULL UNIQUE,     -- in lower case: names are unique without regard to case
+    key           TEXT    NOT NULL,            -- in lower case: names are unique without regard to case
     password_hash TEXT    NOT NULL DEFAULT '', -- bcrypt; '' signs nobody on
     created_at    BIGINT  NOT NULL,            -- milliseconds since 1970
     updated_at    BIGINT  NOT NULL
 );
+
+CREATE UNIQUE INDEX logins_key ON logins (key, (kind = 'admin'));
 
 CREATE TABLE accounts (
     id          INTEGER PRIMARY KEY REFERENCES logins (id) ON DELETE CASCADE,

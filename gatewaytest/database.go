@@ -1,0 +1,76 @@
+package gatewaytest
+
+import (
+	"database/sql"
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"panelgate/permissions"
+)
+
+// database opens the server's file beside the server, for what no call of the API shows.
+func (s *Server) database() *sql.DB {
+	s.t.Helper()
+	if s.db != nil {
+		return s.db
+	}
+	db, err := sql.Open("sqlite", "file:"+s.DB+"?_pragma=busy_timeout(5000)")
+	s.must("open the database", err)
+	s.t.Cleanup(func() { s.must("close the database", db.Close()) })
+	s.db = db
+	return db
+}
+
+// MustDump is all that is stored, a line for each row, so that two dumps differ where anything does.
+func (s *Server) MustDump() string {
+	s.t.Helper()
+	var dump strings.Builder
+	for _, table := range s.mustRows("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name") {
+		for _, row := range s.mustRows("SELECT * FROM " + table) {
+			fmt.Fprintln(&dump, table, row)
+		}
+	}
+	return dump.String()
+}
+
+// mustRows gives the rows of a query, the columns of each in one text.
+func (s *Server) mustRows(query string, args ...any) []string {
+	s.t.Helper()
+	rows, err := s.database().QueryContext(s.t.Context(), query, args...)
+	s.must(query, err)
+	defer rows.Close()
+	columns, err := rows.Columns()
+	s.must(query, err)
+	var all []string
+	for rows.Next() {
+		values, pointers := make([]any, len(columns)), make([]any, len(columns))
+		for i := range values {
+			pointers[i] = &values[i]
+		}
+		s.must(query, rows.Scan(pointers...))
+		all = append(all, strings.TrimSuffix(fmt.Sprintln(values...), "\n"))
+	}
+	s.must(query, rows.Err())
+	return all
+}
+
+// MustPasswordHash is the stored hash of the password of an account or subuser.
+func (s *Server) MustPasswordHash(login string) string {
+	s.t.Helper()
+	hashes := s.mustRows("SELECT password_hash FROM logins WHERE key = ?", strings.ToLower(login))
+	if len(hashes) != 1 {
+		s.t.Fatalf("%d logins are named %s, want 1", len(hashes), login)
+	}
+	return hashes[0]
+}
+
+// MustRestrict leaves an account no more than grant. Do it before the account's first call.
+func (s *Server) MustRestrict(account string, grant permissions.Grant) {
+	s.t.Helper()
+	stored, err := json.Marshal(grant)
+	s.must("encode the grant", err)
+	_, err = s.database().ExecContext(s.t.Context(),
+		"UPDATE accounts SET permissions = ? WHERE id = (SELECT id FROM logins WHERE key = ?)", string(stored), strings.ToLower(account))
+	s.must("restrict "+account, err)
+}

@@ -1,0 +1,59 @@
+package handlers
+
+import (
+	"bytes"
+	"net/http"
+	"strconv"
+
+	"github.com/labstack/echo/v4"
+)
+
+// spillAt is how much of an answer is held back. Until then an error can still be told in place
+// of the answer, and the answer has a length.
+const spillAt = 256 << 10
+
+// answer is what a dialect writes a successful answer to. A short one is sent whole by finish; a
+// long one begins to leave once it is too long to hold.
+type answer struct {
+	c       echo.Context
+	held    bytes.Buffer
+	spilled bool
+}
+
+func (a *answer) Write(p []byte) (int, error) {
+	if a.spilled {
+		return a.c.Response().Write(p)
+	}
+	n, _ := a.held.Write(p) // never fails
+	if a.held.Len() < spillAt {
+		return n, nil
+	}
+	a.spilled = true
+	setHeader(a.c)
+	a.c.Response().WriteHeader(http.StatusOK)
+	_, err := a.c.Response().Write(a.held.Bytes())
+	a.held.Reset()
+	return n, err
+}
+
+// finish sends what is held.
+func (a *answer) finish() error {
+	if a.spilled {
+		return nil
+	}
+	return write(a.c, http.StatusOK, a.held.Bytes())
+}
+
+func setHeader(c echo.Context) {
+	header := c.Response().Header()
+	header.Set(echo.HeaderContentType, "application/json; charset=utf-8")
+	header.Set(echo.HeaderCacheControl, "no-store") // answers hold credentials
+}
+
+func write(c echo.Context, status int, body []byte) error {
+	setHeader(c)
+	c.Response().Header().Set(echo.HeaderContentLength, strconv.Itoa(len(body)))
+	c.Response().WriteHeader(status)
+	_, err := c.Response().Write(body)
+	return err
+}

@@ -1,0 +1,76 @@
+package handlers
+
+import (
+	"encoding/json"
+	"io"
+
+	"panelgate/store"
+)
+
+// Rows is a reply of any number of rows. It is loaded page by page while it is written, each page
+// in a read of its own, so that it takes neither memory nor a connection for as long as a slow
+// client reads.
+type Rows struct {
+	Total int64 // for dialects that tell; set by the action
+	page  []any
+	next  func() ([]any, error)
+}
+
+// PageRows is how many rows an action should load at a time.
+const PageRows = 250
+
+// Paged makes a reply of pages. load gives the rows that follow the row with the ID after, and the
+// ID of the last one; no rows end the reply. It is called at once for the first page, so that
+// errors are told before anything is written, and later, outside of the action's transaction.
+func Paged[T any](r *Request, load func(tx *store.Tx, after int64) (rows []T, last int64, err error)) (*Rows, error) {
+	var after int64
+	fetch := func(tx *store.Tx) (page []any, err error) {
+		rows, last, err := load(tx, after)
+		after = last
+		for _, row := range rows {
+			page = append(page, row)
+		}
+		return page, err
+	}
+	first, err := fetch(r.Tx)
+	if err != nil {
+		return nil, err
+	}
+	next := func() (page []any, err error) {
+		err = r.read(func(tx *store.Tx) error {
+			page, err = fetch(tx)
+			return err
+		})
+		return page, err
+	}
+	return &Rows{page: first, next: next}, nil
+}
+
+// writeList writes the rows as a JSON list.
+func (rows *Rows) writeList(w io.Writer) error {
+	enc := json.NewEncoder(w)
+	enc.SetEscapeHTML(false)
+	before := "["
+	for page := rows.page; len(page) > 0; {
+		for _, row := range page {
+			if _, err := io.WriteString(w, before); err != nil {
+				return err
+			}
+			before = ","
+			if err := enc.Encode(row); err != nil {
+				return err
+			}
+		}
+		var err error
+		if page, err = rows.next(); err != nil {
+			return err
+		}
+	}
+	if before == "[" {
+		before = "[]"
+	} else {
+		before = "]"
+	}
+	_, err := io.WriteString(w, before)
+	return err
+}

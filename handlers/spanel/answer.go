@@ -1,0 +1,54 @@
+package spanel
+
+import (
+	"io"
+
+	"panelgate/handlers"
+)
+
+// What an action's function returns says in which of the documented shapes it is answered; any
+// other type stands as the data of {"result":"success","data":…}.
+type (
+	// message is one sentence: {"result":"success","data":{"msg":"…"}}.
+	message string
+
+	// topMessage is a sentence as seven of accounts/* have it: {"result":"success","msg":"…"}.
+	topMessage struct {
+		Msg      string
+		Warnings []string // what the caller may not have meant
+	}
+
+	// bare is a list without result: {"data":[…]}.
+	bare struct{ Rows *handlers.Rows }
+
+	// done is {"result":"success"} and nothing else.
+	done struct{}
+)
+
+// MarshalJSON writes the object that most of SPanel's answers have as data.
+func (m message) MarshalJSON() ([]byte, error) {
+	return handlers.EncodeJSON(struct {
+		Msg string `json:"msg"`
+	}{string(m)})
+}
+
+// Answer writes a reply in its shape. A dry run adds a code.
+func (d *Dialect) Answer(w io.Writer, _ *handlers.Call, reply handlers.Reply) error {
+	members := []handlers.Member{{Name: "result", Value: "success"}}
+	if reply.DryRun {
+		members = append(members, handlers.Member{Name: "code", Value: "complete_dryrun"})
+	}
+	switch value := reply.Value.(type) {
+	case bare:
+		members = []handlers.Member{{Name: "data", Value: value.Rows}}
+	case topMessage:
+		members = append(members, handlers.Member{Name: "msg", Value: value.Msg})
+		if len(value.Warnings) > 0 {
+			members = append(members, handlers.Member{Name: "warnings", Value: value.Warnings})
+		}
+	case done:
+	default:
+		members = append(members, handlers.Member{Name: "data", Value: value})
+	}
+	return handlers.WriteObject(w, members...)
+}

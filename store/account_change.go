@@ -1,0 +1,211 @@
+package store
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"panelgate/permissions"
+)
+
+// NewAccount is what [Tx.CreateAccount] makes an account of.
+type NewAccount struct {
+	Name         string
+	PasswordHash string
+	Domain       string
+	Package      string // of the packages; its limits replace Limits. "" keeps Limits
+	Limits       Limits
+	Permissions  *permissions.Grant // nil: the package's, or all
+}
+
+// CreateAccount adds an account of the main administrative user's. Taken names and domains are
+// [*ConflictError]s, on "name" and "domain".
+func (tx *Tx) CreateAccount(n NewAccount) (Account, error) {
+	limits, grant := n.Limits, permissions.All()
+	if n.Package != "" {
+		p, err := tx.Package(n.Package)
+		if err != nil {
+			return Account{}, err
+		}
+		n.Package, limits, grant = p.Name, p.Limits, p.Permissions
+	}
+	stored, err := writeGrant(or(n.Permissions, grant))
+	if err != nil {
+		return Account{}, err
+	}
+	id, err := tx.createLogin(NounAccount, n.Name, n.PasswordHash)
+	if err != nil {
+		return Account{}, err
+	}
+	_, err = tx.exec(`INSERT INTO accounts (id, type, email, language, package, suspended, permissions, domain,
+			quota, inodes, domains, emails, databases)
+		VALUES (?, ?, '', 'en', ?, FALSE, ?, ?, ?, ?, ?, ?, ?)`,
+		id, TypeUser, n.Package, stored, strings.ToLower(n.Domain),
+		limits.Quota, limits.Inodes, limits.Domains, limits.Emails, limits.Databases)
+	if err != nil {
+		return Account{}, domainConflict(err, n.Domain)
+	}
+	return tx.Account(ScopeAll(), n.Name)
+}
+
+// domainConflict tells a taken domain from other errors of a statement that can only violate that
+// one constraint.
+func domainConflict(err error, domain string) error {
+	if isUnique(err) {
+		return &ConflictError{Field: "domain", Reason: fmt.Sprintf("%q already exists", domain)}
+	}
+	return err
+}
+
+// change runs one update of accounts on the account of that name, and marks it as changed.
+func (tx *Tx) change(scope Scope, name, update string, args ...any) error {
+	id, err := tx.accountID(scope, name)
+	if err != nil {
+		return err
+	}
+	if _, err := tx.exec(update+" WHERE id = ?", append(args, id)...); err != nil {
+		return err
+	}
+	return tx.touchLogin(id)
+}
+
+// SetAccountPassword replaces the password and ends the account's sessions.
+func (tx *Tx) SetAccountPassword(scope Scope, name, passwordHash string) error {
+	id, err := tx.accountID(scope, name)
+	if err != nil {
+		return err
+	}
+	return tx.setPassword(id, passwordHash)
+}
+
+// SetAccountDomain replaces the main domain. A taken one is a [*ConflictError] on "domain".
+func (tx *Tx) SetAccountDomain(scope Scope, name, domain string) error {
+	err := tx.change(scope, name, "UPDATE accounts SET domain = ?", strings.ToLower(domain))
+	return domainConflict(err, domain)
+}
+
+// SetAccountEmail replaces the contact address.
+func (tx *Tx) SetAccountEmail(scope Scope, name, email string) error {
+	return tx.change(scope, name, "UPDATE accounts SET email = ?", email)
+}
+
+// SetAccountSSH allows or forbids SSH.
+func (tx *Tx) SetAccountSSH(scope Scope, name string, allowed bool) error {
+	return tx.change(scope, name, "UPDATE accounts SET ssh = ?", allowed)
+}
+
+// SetAccountPermissions replaces what the account may do.
+func (tx *Tx) SetAccountPermissions(scope Scope, name string, grant permissions.Grant) error {
+	stored, err := writeGrant(grant)
+	if err != nil {
+		return err
+	}
+	return tx.change(scope, name, "UPDATE accounts SET permissions = ?", stored)
+}
+
+// SetAccountLimits gives an account limits of its own, off any package.
+func (tx *Tx) SetAccountLimits(scope Scope, name string, l Limits) error {
+	return tx.change(scope, name, `UPDATE accounts SET package = '', quota = ?, inodes = ?, domains = ?, emails = ?,
+		databases = ?`, l.Quota, l.Inodes, l.Domains, l.Emails, l.Databases)
+}
+
+// SetAccountPackage puts an account on a package: it gets the package's limits and permissions.
+func (tx *Tx) SetAccountPackage(scope Scope, name, pkg string) error {
+	p, err := tx.Package(pkg)
+	if err != nil {
+		return err
+	}
+	stored, err := writeGrant(p.Permissions)
+	if err != nil {
+		return err
+	}
+	l := p.Limits
+	return tx.change(scope, name, `UPDATE accounts SET package = ?, permissions = ?, quota = ?, inodes = ?, domains = ?,
+		emails = ?, databases = ?`, p.Name, stored, l.Quota, l.Inodes, l.Domains, l.Emails, l.Databases)
+}
+
+// SuspendAccounts suspends all the named accounts, or none: the error names each that is not
+// there. One that is suspended already keeps its date and gets the new reason.
+func (tx *Tx) SuspendAccounts(scope Scope, names []string, by, reason string) error {
+	accounts, err := tx.allAccounts(scope, names)
+	if err != nil {
+		return err
+	}
+	for _, a := range accounts {
+		if err := tx.suspend(a.ID, by, reason); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (tx *Tx) suspend(id int64, by, reason string) error {
+	_, err := tx.exec(`UPDATE accounts SET suspended = TRUE, suspended_at = COALESCE(suspended_at, ?), suspended_by = ?,
+		suspend_reason = ? WHERE id = ?`, tx.stamp(), by, reason, id)
+	return errors.Join(err, tx.endSessionsOfAccount(id), tx.touchLogin(id))
+}
+
+// UnsuspendAccounts ends the suspension of all the named accounts, or of none.
+func (tx *Tx) UnsuspendAccounts(scope Scope, names []string) error {
+	accounts, err := tx.allAccounts(scope, names)
+	if err != nil {
+		return err
+	}
+	for _, a := range accounts {
+		if err := tx.unsuspend(a.ID); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (tx *Tx) unsuspend(id int64) error {
+	_, err := tx.exec(`UPDATE accounts SET suspended = FALSE, suspended_at = NULL, suspended_by = '', suspend_reason = ''
+		WHERE id = ?`, id)
+	return errors.Join(err, tx.touchLogin(id))
+}
+
+// DeleteAccounts removes all the named accounts with everything that belongs to them, or none. A
+// reseller whose accounts are not all among the named is a [*ConflictError] on "name".
+func (tx *Tx) DeleteAccounts(scope Scope, names []string) error {
+	accounts, err := tx.allAccounts(scope, names)
+	if err != nil {
+		return err
+	}
+	gone := make(map[string]bool, len(accounts))
+	for _, a := range accounts {
+		gone[a.Name] = true
+	}
+	for _, a := range accounts {
+		owned, err := tx.Accounts(ScopeAll(), AccountFilter{Parent: a.Name})
+		if err != nil {
+			return err
+		}
+		for _, child := range owned {
+			if !gone[child.Name] {
+				return &ConflictError{Field: "name", Reason: fmt.Sprintf("%q still owns the account %q", a.Name, child.Name)}
+			}
+		}
+	}
+	for _, a := range accounts {
+		if err := tx.deleteAccount(a.ID); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// deleteAccount removes the logins of an account and its subusers; the rest follows by reference.
+func (tx *Tx) deleteAccount(id int64) error {
+	_, err := tx.exec("UPDATE accounts SET parent_id = NULL WHERE parent_id = ?", id) // those are going too
+	if err != nil {
+		return err
+	}
+	_, err = tx.exec("DELETE FROM logins WHERE id = ? OR id IN (SELECT id FROM subusers WHERE account_id = ?)", id, id)
+	return err
+}
+
+// allAccounts finds every named account once; the error names each that is not there.
+func (tx *Tx) allAccounts(scope Scope, names []string) ([]Account, error) {
+	return all(names, NounAccount, func(name string) (Account, error) { return tx.Account(scope, name) })
+}

@@ -1,0 +1,147 @@
+package store
+
+import (
+	"database/sql"
+	"errors"
+	"fmt"
+
+	"panelgate/permissions"
+)
+
+// AccountChange is what [Tx.SaveAccount] is asked for. A nil field keeps what is stored, and gets
+// the documented default when the account is new.
+type AccountChange struct {
+	Name      string
+	Parent    *string // "" is the main administrative user
+	Type      *string
+	Email     *string
+	Language  *string
+	Package   *string // any text; limits stay as they are
+	Suspended *bool
+	By        string     // who changes it, for a suspension
+	Websites  *[]Website // replaces the whole list
+}
+
+// SaveAccount creates the account, or changes the one that has the name, and gives it as it now
+// is. A name that a subuser has, and one outside the scope, is a [*ConflictError] on "name".
+func (tx *Tx) SaveAccount(scope Scope, change AccountChange) (Account, error) {
+	account, err := tx.Account(scope, change.Name)
+	var missing *NotFoundError
+	switch {
+	case errors.As(err, &missing):
+		account, err = tx.insertAccount(scope, change)
+	case err == nil:
+		err = tx.updateAccount(account, change)
+	}
+	if err != nil {
+		return Account{}, err
+	}
+	if change.Websites != nil {
+		if err := tx.replaceWebsites(account.ID, *change.Websites); err != nil {
+			return Account{}, err
+		}
+	}
+	if err := tx.applySuspension(account, change); err != nil {
+		return Account{}, err
+	}
+	return tx.Account(scope, change.Name)
+}
+
+func (tx *Tx) applySuspension(was Account, change AccountChange) error {
+	if change.Suspended == nil || *change.Suspended == was.Suspension.Suspended {
+		return nil
+	}
+	if *change.Suspended {
+		return tx.suspend(was.ID, change.By, "")
+	}
+	return tx.unsuspend(was.ID)
+}
+
+func (tx *Tx) insertAccount(scope Scope, change AccountChange) (Account, error) {
+	if !scope.IsAll() {
+		return Account{}, &NotFoundError{Noun: NounAccount, Names: []string{change.Name}}
+	}
+	parent, err := tx.parentID(or(change.Parent, ""))
+	if err != nil {
+		return Account{}, err
+	}
+	grant, err := writeGrant(permissions.All())
+	if err != nil {
+		return Account{}, err
+	}
+	id, err := tx.createLogin(NounAccount, change.Name, "")
+	if err != nil {
+		return Account{}, err
+	}
+	_, err = tx.exec(`INSERT INTO accounts (id, parent_id, type, email, language, package, suspended, permissions)
+		VALUES (?, ?, ?, ?, ?, ?, FALSE, ?)`,
+		id, parent, or(change.Type, TypeUser), or(change.Email, ""), or(change.Language, "en"),
+		or(change.Package, ""), grant)
+	return Account{ID: id}, err
+}
+
+func (tx *Tx) updateAccount(was Account, change AccountChange) error {
+	parent, err := tx.parentID(or(change.Parent, was.Parent))
+	if err != nil {
+		return err
+	}
+	if err := tx.checkAncestors(was, parent); err != nil {
+		return err
+	}
+	kind := or(change.Type, was.Type)
+	if err := tx.checkDemotion(was, kind); err != nil {
+		return err
+	}
+	_, err = tx.exec(`UPDATE accounts SET parent_id = ?, type = ?, email = ?, language = ?, package = ? WHERE id = ?`,
+		parent, kind, or(change.Email, was.Email), or(change.Language, was.Language), or(change.Package, was.Package), was.ID)
+	return errors.Join(err, tx.touchLogin(was.ID))
+}
+
+// parentID finds the reseller that is to own an account; "" is the main administrative user.
+func (tx *Tx) parentID(name string) (sql.NullInt64, error) {
+	if name == "" {
+		return sql.NullInt64{}, nil
+	}
+	parent, err := tx.Account(ScopeAll(), name)
+	var missing *NotFoundError
+	if errors.As(err, &missing) || err == nil && parent.Type != TypeReseller {
+		return sql.NullInt64{}, &ConflictError{Field: "parent", Reason: fmt.Sprintf("%q is not a reseller", name)}
+	}
+	return sql.NullInt64{Int64: parent.ID, Valid: true}, err
+}
+
+// checkAncestors refuses a parent that the account itself owns, at any depth: a cycle.
+func (tx *Tx) checkAncestors(was Account, parent sql.NullInt64) error {
+	if !parent.Valid {
+		return nil
+	}
+	cycle, err := one(collect(tx, scanCount, `WITH RECURSIVE above (id) AS (
+			SELECT CAST(? AS BIGINT)
+			UNION SELECT a.parent_id FROM accounts a JOIN above ON a.id = above.id WHERE a.parent_id IS NOT NULL
+		) SELECT COUNT(*) FROM above WHERE id = ?`, parent.Int64, was.ID))
+	if err != nil || cycle == 0 {
+		return err
+	}
+	return &ConflictError{Field: "parent", Reason: fmt.Sprintf("must not be owned by %q itself", was.Name)}
+}
+
+// checkDemotion refuses to make a user of a reseller who still owns accounts: their parent would
+// be one that cannot own any.
+func (tx *Tx) checkDemotion(was Account, kind string) error {
+	if was.Type != TypeReseller || kind == TypeReseller {
+		return nil
+	}
+	owned, err := tx.Accounts(ScopeAll(), AccountFilter{Parent: was.Name, Limit: 1})
+	if err != nil || len(owned) == 0 {
+		return err
+	}
+	return &ConflictError{Field: "type", Reason: fmt.Sprintf("must stay reseller: the account still owns %q", owned[0].Name)}
+}
+
+// or is the value that p points to, or other when there is none.
+func or[T any](p *T, other T) T {
+	if p == nil {
+		return other
+	}
+	return *p
+}
