@@ -1,8 +1,8 @@
 # Debian packages that the tests use as oracles and peers; gcc is what go test -race needs.
-PACKAGES = gcc libc6-dev ca-certificates php-cli php-curl
+PACKAGES = gcc libc6-dev ca-certificates curl php-cli php-curl openssh-server vsftpd mariadb-server nginx-light
 STATICCHECK = go tool -modfile=tools/go.mod staticcheck
 
-.PHONY: help run build test check deps fuzz
+.PHONY: help run build test check derive deps fuzz
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "%-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -28,9 +28,13 @@ fuzz: ## run each fuzz target for 30 s
 		done; \
 	done
 
-deps: ## install the Debian packages that are missing, as root
+derive: ## write docs/actions.md and docs/openapi.json anew, from the tables of actions and the golden exchanges
+	go run . docs --out docs
+
+deps: ## install the Debian packages that are missing, as root, without starting their services
 	@missing=; for p in $(PACKAGES); do dpkg -s $$p >/dev/null 2>&1 || missing="$$missing $$p"; done; \
 	if [ -z "$$missing" ]; then exit 0; fi; \
 	if [ "$$(id -u)" != 0 ]; then echo "not root: tests that need these will say so and be skipped:$$missing"; exit 0; fi; \
-	export DEBIAN_FRONTEND=noninteractive; \
+	export DEBIAN_FRONTEND=noninteractive; policy=/usr/sbin/policy-rc.d; \
+	[ -e $$policy ] || { printf '#!/bin/sh\nexit 101\n' >$$policy; chmod +x $$policy; trap "rm -f $$policy" EXIT; }; \
 	apt-get update -qq && apt-get install -y -qq --no-install-recommends $$missing

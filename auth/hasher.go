@@ -39,15 +39,15 @@ func NewHasher(cost int) *Hasher {
 // Seal hashes the password and forgets it. It fails with [ErrHashingBusy] when the queue is full
 // or ctx ends first.
 func (p *NewPassword) Seal(ctx context.Context, h *Hasher) error {
-	if p.plain == nil {
+	if p.secret == nil || p.secret.plain == nil {
 		return nil
 	}
-	hash, err := h.hash(ctx, p.plain)
+	hash, err := h.hash(ctx, p.secret.plain)
 	if err != nil {
 		return err
 	}
-	clear(p.plain)
-	p.plain, p.hash = nil, hash
+	clear(p.secret.plain)
+	p.secret = &secret{hash: hash}
 	return nil
 }
 

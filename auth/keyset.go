@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 
 	"github.com/tink-crypto/tink-go/v2/aead"
 	"github.com/tink-crypto/tink-go/v2/insecurecleartextkeyset"
@@ -33,8 +34,9 @@ func OpenKeyset(path string) (tink.AEAD, error) {
 	return aead.New(handle)
 }
 
-// CreateKeyset makes a keyset file of one AES-256-GCM key, mode 0600. It never replaces a file.
-func CreateKeyset(path string) error {
+// CreateKeyset makes a keyset file of one AES-256-GCM key, mode 0600. It never replaces a file:
+// where there is one the error is [fs.ErrExist]. The file appears with all that it holds.
+func CreateKeyset(path string) (err error) {
 	handle, err := keyset.NewHandle(aead.AES256GCMKeyTemplate())
 	if err != nil {
 		return fmt.Errorf("make keys: %w", err)
@@ -43,10 +45,14 @@ func CreateKeyset(path string) error {
 	if err := insecurecleartextkeyset.Write(handle, keyset.NewJSONWriter(&data)); err != nil {
 		return fmt.Errorf("write keys: %w", err)
 	}
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*") // mode 0600
 	if err != nil {
 		return err
 	}
+	defer func() { err = errors.Join(err, os.Remove(f.Name())) }()
 	_, err = f.Write(data.Bytes())
-	return errors.Join(err, f.Sync(), f.Close())
+	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
+		return err
+	}
+	return os.Link(f.Name(), path)
 }

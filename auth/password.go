@@ -3,6 +3,8 @@ package auth
 import (
 	"bytes"
 	"errors"
+	"fmt"
+	"io"
 	"unicode/utf8"
 )
 
@@ -15,6 +17,11 @@ const (
 // NewPassword is a password that somebody is to have from now on. It is decoded from a form as
 // raw bytes (any but NUL), hashed once by [NewPassword.Seal], and after that holds only the hash.
 type NewPassword struct {
+	secret *secret // behind a pointer, which is all that fmt shows of it inside other structs
+}
+
+// secret is the password until it is hashed, and then the hash.
+type secret struct {
 	plain []byte
 	hash  string
 }
@@ -29,18 +36,20 @@ func (p *NewPassword) UnmarshalText(text []byte) error {
 	case bytes.IndexByte(text, 0) >= 0:
 		return errors.New("must not contain a NUL byte")
 	}
-	p.plain = bytes.Clone(text)
+	p.secret = &secret{plain: bytes.Clone(text)}
 	return nil
 }
 
 // MarshalText never gives the password away: it is what logs and JSON show.
 func (p NewPassword) MarshalText() ([]byte, error) { return []byte("********"), nil }
 
-// String is as MarshalText.
-func (p NewPassword) String() string { return "********" }
-
-// GoString keeps the password out of %#v too.
-func (p NewPassword) GoString() string { return "********" }
+// Format is as MarshalText, whatever the verb.
+func (p NewPassword) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "********") }
 
 // Hash is the bcrypt hash of a sealed password, "" before [NewPassword.Seal].
-func (p NewPassword) Hash() string { return p.hash }
+func (p NewPassword) Hash() string {
+	if p.secret == nil {
+		return ""
+	}
+	return p.secret.hash
+}

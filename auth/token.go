@@ -28,6 +28,7 @@ type Caller struct {
 	Scope   store.Scope       // whose rows the caller may touch
 	Grant   permissions.Grant // client: over the user catalogue; admin: over the admin catalogue
 	SSO     bool              // may make sign-on links
+	Probe   bool              // may make the server test connections
 }
 
 // String names the caller where it is shown who did something. It holds no secret.
@@ -61,7 +62,7 @@ func Authenticate(ctx context.Context, s *store.Store, secret string) (Caller, e
 	if token.Suspended {
 		return Caller{}, ErrSuspended
 	}
-	caller := Caller{TokenID: token.ID, Kind: token.Kind, Account: token.Account, Grant: token.Grant, SSO: token.SSO}
+	caller := Caller{TokenID: token.ID, Kind: token.Kind, Account: token.Account, Grant: token.Grant, SSO: token.SSO, Probe: token.Probe}
 	if token.Kind == store.KindAdmin {
 		caller.Scope = store.ScopeAll()
 	} else {

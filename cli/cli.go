@@ -38,6 +38,7 @@ type commands struct {
 	Serve   serveCommand     `cmd:"" help:"Serve both APIs."`
 	Token   tokenCommand     `cmd:"" help:"Make, list and revoke API tokens."`
 	Call    callCommand      `cmd:"" help:"Call an action of a server's api.php and print its answer."`
+	Docs    docsCommand      `cmd:"" help:"Write the reference of the API and its OpenAPI document."`
 	Version kong.VersionFlag `short:"v" env:"-" help:"Print the version and exit."`
 }
 

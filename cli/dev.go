@@ -74,7 +74,7 @@ func FillDev(tx *store.Tx) error {
 		return err
 	}
 	for _, token := range []store.NewToken{
-		{Hash: auth.HashSecret(DevAdminToken), Kind: store.KindAdmin, SSO: true, Name: "development"},
+		{Hash: auth.HashSecret(DevAdminToken), Kind: store.KindAdmin, SSO: true, Probe: true, Name: "development"},
 		{Hash: auth.HashSecret(DevClientToken), Kind: store.KindClient, Account: DevAccount, Name: "development"},
 	} {
 		if _, err := tx.CreateToken(token); err != nil {
@@ -89,6 +89,7 @@ func printDev(w io.Writer, at addresses) error {
 
   http          %[1]s/spanel/api.php   %[1]s/users
   https         %[2]s/spanel/api.php  %[2]s/users
+  reference     %[1]s/docs
   certificate   %[3]s
   admin token   %[4]s
   client token  %[5]s  (account %[6]s)

@@ -5,24 +5,23 @@ import (
 	"net/http"
 
 	"github.com/labstack/echo/v4"
-	"github.com/labstack/echo/v4/middleware"
 
 	"panelgate/handlers"
 	"panelgate/handlers/installatron"
+	"panelgate/handlers/signon"
 	"panelgate/handlers/spanel"
 )
 
-// NewHandler is everything that the server answers: both dialects and the health checks.
+// NewHandler is everything that the server answers: both dialects, sign-on, the reference and the health checks.
 func NewHandler(g *handlers.Gateway) http.Handler {
 	api, rest := spanel.New(), installatron.New()
 	e := echo.New()
 	e.HTTPErrorHandler = func(err error, c echo.Context) { refuse(err, c, api.Refusal, rest.Refusal) }
-	// Only Installatron's clients know the override; to api.php it would be a surprise.
-	e.Pre(middleware.MethodOverrideWithConfig(middleware.MethodOverrideConfig{
-		Skipper: func(c echo.Context) bool { return !installatron.Serves(c.Request().URL.Path) },
-	}))
-	api.Mount(e, g)
+	e.Pre(installatron.Override) // to api.php it would be a surprise
+	api.Mount(e, g, installatron.Folders()...)
 	rest.Mount(e, g)
+	signon.New(g).Mount(e)
+	mountDocs(e)
 	e.GET("/healthz", g.Healthz)
 	e.GET("/readyz", g.Readyz)
 	return e

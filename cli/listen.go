@@ -9,16 +9,15 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"sync"
 	"time"
 )
-
-// drainTime is how long accepted requests may take to finish after the server was told to stop.
-const drainTime = 30 * time.Second
 
 // listeners are the open sockets of a server: plain, TLS or both.
 type listeners struct {
 	plain, tls net.Listener
-	certFile   string // of a self-signed certificate
+	doors      []*door // what they listen on
+	certFile   string  // of a self-signed certificate
 }
 
 // addresses are where a server can be reached, as URLs without a trailing slash.
@@ -47,7 +46,7 @@ func (c *serveCommand) openListeners() (l *listeners, err error) {
 		}
 	}()
 	if c.Listen != "" {
-		if l.plain, err = listen(c.Listen, "--listen"); err != nil {
+		if l.plain, err = l.listen(c.Listen, "--listen"); err != nil {
 			return l, err
 		}
 	}
@@ -59,7 +58,7 @@ func (c *serveCommand) openListeners() (l *listeners, err error) {
 		return l, err
 	}
 	l.certFile = certFile
-	plain, err := listen(c.ListenTLS, "--listen-tls")
+	plain, err := l.listen(c.ListenTLS, "--listen-tls")
 	if err != nil {
 		return l, err
 	}
@@ -71,12 +70,14 @@ func (c *serveCommand) openListeners() (l *listeners, err error) {
 	return l, nil
 }
 
-func listen(addr, flag string) (net.Listener, error) {
-	l, err := net.Listen("tcp", addr)
+func (l *listeners) listen(addr, flag string) (net.Listener, error) {
+	opened, err := net.Listen("tcp", addr)
 	if err != nil {
 		return nil, fmt.Errorf("%w: choose another address with %s", err, flag)
 	}
-	return l, nil
+	d := &door{TCPListener: opened.(*net.TCPListener)}
+	l.doors = append(l.doors, d)
+	return d, nil
 }
 
 func (l *listeners) close() {
@@ -114,10 +115,13 @@ func reachable(addr net.Addr) string {
 // serve answers on all listeners until ctx ends or one of them fails. Then it says so by calling
 // draining, takes no more connections and finishes what was accepted.
 func (l *listeners) serve(ctx context.Context, server *http.Server, draining func()) error {
+	var open connections
+	open.watch(server)
+	var accepting sync.WaitGroup
 	failed := make(chan error, 2)
 	for _, one := range []net.Listener{l.plain, l.tls} {
 		if one != nil {
-			go func() { failed <- server.Serve(one) }()
+			accepting.Go(func() { failed <- server.Serve(one) })
 		}
 	}
 	var err error
@@ -128,6 +132,11 @@ func (l *listeners) serve(ctx context.Context, server *http.Server, draining fun
 	draining()
 	drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTime)
 	defer cancel()
+	for _, d := range l.doors {
+		err = errors.Join(err, d.leave())
+	}
+	accepting.Wait()
+	open.drain(drain)
 	return errors.Join(err, server.Shutdown(drain))
 }
 

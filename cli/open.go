@@ -34,7 +34,8 @@ func (d database) open(ctx context.Context, log *slog.Logger) (*store.Store, err
 		return nil, fmt.Errorf("the keyset %s of the database %s is missing: put it back from your backup", d.keyset(), d.DB)
 	}
 	if !hasKeys {
-		if err := auth.CreateKeyset(d.keyset()); err != nil {
+		// Another process may be making it at the same time; then that one is the database's.
+		if err := auth.CreateKeyset(d.keyset()); err != nil && !errors.Is(err, fs.ErrExist) {
 			return nil, fmt.Errorf("make the keyset: %w", err)
 		}
 	}

@@ -36,6 +36,9 @@ func TestMain(m *testing.M) {
 	}})
 }
 
+// raceOptions spare the processes of a test run with -race the second that each would wait at its end.
+const raceOptions = "GORACE=atexit_sleep_ms=0"
+
 // process is a running panelgate. It ends with its test.
 type process struct {
 	*exec.Cmd
@@ -64,12 +67,19 @@ func (o *output) String() string {
 // mustStart starts panelgate in an environment without PANELGATE_ variables.
 func mustStart(t *testing.T, args ...string) *process {
 	t.Helper()
-	p := &process{Cmd: exec.Command("panelgate", args...), ended: make(chan struct{})}
+	return mustStartBinary(t, "panelgate", args...)
+}
+
+// mustStartBinary is mustStart for a binary of its own.
+func mustStartBinary(t *testing.T, binary string, args ...string) *process {
+	t.Helper()
+	p := &process{Cmd: exec.Command(binary, args...), ended: make(chan struct{})}
 	for _, variable := range os.Environ() {
 		if !strings.HasPrefix(variable, "PANELGATE_") {
 			p.Env = append(p.Env, variable)
 		}
 	}
+	p.Env = append(p.Env, raceOptions)
 	p.Stdout, p.Stderr = &p.out, &p.err
 	if err := p.Start(); err != nil {
 		t.Fatalf("start panelgate: %v", err)

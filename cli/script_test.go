@@ -28,7 +28,12 @@ import (
 //	mode OCTAL FILE …      the files must have exactly these permission bits
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
-		Dir: "../testdata/script",
+		Dir:      "../testdata/script",
+		Deadline: time.Now().Add(4 * patience), // for a server that should have refused to start
+		Setup: func(env *testscript.Env) error {
+			env.Vars = append(env.Vars, raceOptions)
+			return nil
+		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"freeport": freePort, "waitready": waitReady, "signal": signalAll, "setenv": setEnv,
 			"exits": exits, "fails": fails, "until": until, "mode": mode,

@@ -17,20 +17,24 @@ import (
 
 type serveCommand struct {
 	database
-	Dev           bool   `help:"Serve a temporary database with known tokens, to this machine only."`
-	Listen        string `placeholder:"ADDR" help:"Address of plain HTTP, such as :8080 (with --dev: 127.0.0.1:8080)."`
-	ListenTLS     string `name:"listen-tls" placeholder:"ADDR" help:"Address of HTTPS, such as :8443 (with --dev: 127.0.0.1:8443)."`
-	TLSCert       string `name:"tls-cert" placeholder:"FILE" help:"Certificate chain of HTTPS, PEM."`
-	TLSKey        string `name:"tls-key" placeholder:"FILE" help:"Key of the certificate, PEM."`
-	TLSSelfSigned bool   `name:"tls-self-signed" help:"Use a self-signed certificate, made at the first start and kept beside the database."`
-	Catalogue     string `placeholder:"FILE" help:"A catalogue of permissions in place of the built-in one; read again on SIGHUP."`
-	AdminUser     string `default:"root" placeholder:"NAME" help:"Name of the main administrative user, who owns what no reseller owns."`
-	LogLevel      string `enum:"debug,info,warn,error" default:"info" help:"debug, info, warn or error; debug names unknown fields and reads."`
+	Dev             bool   `help:"Serve a temporary database with known tokens, to this machine only."`
+	Listen          string `placeholder:"ADDR" help:"Address of plain HTTP, such as :8080 (with --dev: 127.0.0.1:8080)."`
+	ListenTLS       string `name:"listen-tls" placeholder:"ADDR" help:"Address of HTTPS, such as :8443 (with --dev: 127.0.0.1:8443)."`
+	TLSCert         string `name:"tls-cert" placeholder:"FILE" help:"Certificate chain of HTTPS, PEM."`
+	TLSKey          string `name:"tls-key" placeholder:"FILE" help:"Key of the certificate, PEM."`
+	TLSSelfSigned   bool   `name:"tls-self-signed" help:"Use a self-signed certificate, made at the first start and kept beside the database."`
+	Catalogue       string `placeholder:"FILE" help:"A catalogue of permissions in place of the built-in one; read again on SIGHUP."`
+	AdminUser       string `default:"root" placeholder:"NAME" help:"Name of the main administrative user, who owns what no reseller owns."`
+	ServerIP        string `name:"server-ip" placeholder:"ADDR" help:"Address of the accounts' server, shown in lists of accounts."`
+	TemporaryDomain string `default:"tmp.invalid" placeholder:"DOMAIN" help:"Accounts that are made without a domain get a name below this one."`
+	probeFlags
+	signOnFlags
+	LogLevel string `enum:"debug,info,warn,error" default:"info" help:"debug, info, warn or error; debug names unknown fields and reads."`
 }
 
 // Run serves until ctx ends, then finishes what was accepted.
 func (c *serveCommand) Run(ctx context.Context, s streams) error {
-	if err := c.check(); err != nil {
+	if err := errors.Join(c.check(), c.signOnFlags.check()); err != nil {
 		return err
 	}
 	log, err := c.logger(s.err)
@@ -80,7 +84,14 @@ func (c *serveCommand) serve(ctx context.Context, db *store.Store, log *slog.Log
 	if err != nil {
 		return err
 	}
-	gateway := handlers.NewGateway(handlers.Options{Store: db, Catalogue: catalogue, Log: log, AdminUser: c.AdminUser})
+	paths, err := c.onDemand()
+	if err != nil {
+		return err
+	}
+	gateway := handlers.NewGateway(handlers.Options{Store: db, Catalogue: catalogue, Log: log, Settings: handlers.Settings{
+		AdminUser: c.AdminUser, ServerIP: c.ServerIP, TemporaryDomain: c.TemporaryDomain, Prober: c.prober(), PathOnDemand: paths,
+		PublicURL: c.PublicURL, PanelURL: c.PanelURL,
+	}})
 	handler := NewHandler(gateway)
 	listeners, err := c.openListeners()
 	if err != nil {
@@ -106,7 +117,7 @@ func (c *serveCommand) loadCatalogue() (*permissions.Catalogue, error) {
 	defer f.Close()
 	catalogue, err := permissions.Load(f)
 	if err != nil {
-		return nil, fmt.Errorf("catalogue %s: %w", c.Catalogue, err)
+		return nil, fmt.Errorf("%s: %w", c.Catalogue, err)
 	}
 	return catalogue, nil
 }

@@ -25,6 +25,7 @@ type tokenCreate struct {
 	Kind    string `enum:"admin,client" required:"" help:"admin, or client for the actions of one account."`
 	Account string `placeholder:"NAME" help:"The account of a client token."`
 	SSO     bool   `name:"sso" help:"Let the token make sign-on links."`
+	Probe   bool   `help:"Let the token make the server test connections (dryrun=all)."`
 	Name    string `placeholder:"NOTE" help:"What the token is for."`
 }
 
@@ -34,7 +35,7 @@ func (c *tokenCreate) Run(ctx context.Context, s streams) error {
 		return usageError{"--account NAME goes with --kind client, and only with it"}
 	}
 	return c.with(ctx, func(db *store.Store) error {
-		secret, err := createToken(ctx, db, store.NewToken{Kind: c.Kind, Account: c.Account, SSO: c.SSO, Name: c.Name})
+		secret, err := createToken(ctx, db, store.NewToken{Kind: c.Kind, Account: c.Account, SSO: c.SSO, Probe: c.Probe, Name: c.Name})
 		var missing *store.NotFoundError
 		if errors.As(err, &missing) {
 			return fmt.Errorf("there is no account named %s: create it first, with the action users/upsert", c.Account)
@@ -77,6 +78,7 @@ type tokenRow struct {
 	Kind    string     `json:"kind"`
 	Account string     `json:"account,omitempty"`
 	SSO     bool       `json:"sso"`
+	Probe   bool       `json:"probe"`
 	Name    string     `json:"name"`
 	Created time.Time  `json:"created"`
 	Revoked *time.Time `json:"revoked,omitempty"`
@@ -95,7 +97,7 @@ func (c *tokenList) Run(ctx context.Context, s streams) error {
 		}
 		rows := make([]tokenRow, len(tokens))
 		for i, t := range tokens {
-			rows[i] = tokenRow{ID: t.ID, Kind: t.Kind, Account: t.Account, SSO: t.SSO, Name: t.Name, Created: t.Created}
+			rows[i] = tokenRow{ID: t.ID, Kind: t.Kind, Account: t.Account, SSO: t.SSO, Probe: t.Probe, Name: t.Name, Created: t.Created}
 			if !t.Revoked.IsZero() {
 				rows[i].Revoked = &t.Revoked
 			}
@@ -111,14 +113,14 @@ func (c *tokenList) Run(ctx context.Context, s streams) error {
 
 func printTokens(w io.Writer, rows []tokenRow) error {
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "ID\tKIND\tACCOUNT\tSSO\tCREATED\tSTATE\tNAME")
+	fmt.Fprintln(table, "ID\tKIND\tACCOUNT\tSSO\tPROBE\tCREATED\tSTATE\tNAME")
 	for _, r := range rows {
 		state := "good"
 		if r.Revoked != nil {
 			state = "revoked " + r.Revoked.Format(time.DateTime)
 		}
-		fmt.Fprintf(table, "%d\t%s\t%s\t%t\t%s\t%s\t%s\n",
-			r.ID, r.Kind, r.Account, r.SSO, r.Created.Format(time.DateTime), state, r.Name)
+		fmt.Fprintf(table, "%d\t%s\t%s\t%t\t%t\t%s\t%s\t%s\n",
+			r.ID, r.Kind, r.Account, r.SSO, r.Probe, r.Created.Format(time.DateTime), state, r.Name)
 	}
 	return table.Flush()
 }

@@ -33,8 +33,15 @@ type Client struct {
 // Option changes a client that [New] makes.
 type Option func(*Client)
 
-// WithHTTPClient makes calls through h, for instance one that trusts a self-signed certificate.
-func WithHTTPClient(h *http.Client) Option { return func(c *Client) { c.http = h } }
+// WithHTTPClient makes calls through a copy of h, for instance one that trusts a self-signed
+// certificate. Like the default client it follows no redirects.
+func WithHTTPClient(h *http.Client) Option {
+	own := *h
+	own.CheckRedirect = refuseRedirect
+	return func(c *Client) { c.http = &own }
+}
+
+func refuseRedirect(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 
 // WithFolder names the branding folder of api.php, "spanel" by default.
 func WithFolder(folder string) Option { return func(c *Client) { c.folder = folder } }
@@ -42,10 +49,8 @@ func WithFolder(folder string) Option { return func(c *Client) { c.folder = fold
 // New makes a client of the server at base, such as "https://panel.example.com", that never
 // follows redirects: they would carry the token elsewhere.
 func New(base, token string, options ...Option) *Client {
-	c := &Client{base: strings.TrimRight(base, "/"), token: token, folder: "spanel", http: &http.Client{
-		Timeout:       time.Minute,
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-	}}
+	c := &Client{base: strings.TrimRight(base, "/"), token: token, folder: "spanel",
+		http: &http.Client{Timeout: time.Minute, CheckRedirect: refuseRedirect}}
 	for _, option := range options {
 		option(c)
 	}

@@ -23,7 +23,7 @@ type UserChange struct {
 	Parent    *string  `json:"parent,omitempty" url:"parent,omitempty"`
 	Suspended *bool    `json:"suspended,omitempty" url:"suspended,int,omitempty"`
 	Type      *string  `json:"type,omitempty" url:"type,omitempty"` // user or reseller
-	Websites  Websites `json:"websites,omitzero" url:"websites,omitempty"`
+	Websites  Websites `json:"websites,omitzero" url:"websites"`
 	DryRun    string   `json:"dryrun,omitempty" url:"dryrun,omitempty"` // none, input or all
 }
 
@@ -70,9 +70,9 @@ type User struct {
 }
 
 // EncodeValues writes the list as PHP would: websites[0][path]=…. An empty list is sent as an
-// empty text, since a form has no other word for it.
+// empty text, since a form has no other word for it; nil is not sent.
 func (w Websites) EncodeValues(key string, form *url.Values) error {
-	if len(w) == 0 {
+	if w != nil && len(w) == 0 {
 		form.Set(key, "")
 	}
 	for i, site := range w {

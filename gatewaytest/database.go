@@ -4,6 +4,7 @@ import (
 	"database/sql"
 	"encoding/json"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"panelgate/permissions"
@@ -49,6 +50,11 @@ func (s *Server) mustRows(query string, args ...any) []string {
 			pointers[i] = &values[i]
 		}
 		s.must(query, rows.Scan(pointers...))
+		for i, value := range values {
+			if blob, ok := value.([]byte); ok {
+				values[i] = strconv.Quote(string(blob)) // text in it can be found
+			}
+		}
 		all = append(all, strings.TrimSuffix(fmt.Sprintln(values...), "\n"))
 	}
 	s.must(query, rows.Err())

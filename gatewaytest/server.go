@@ -63,11 +63,17 @@ func (l *Log) String() string {
 // are hashed at bcrypt's lowest cost.
 func NewServer(t testing.TB) *Server {
 	t.Helper()
+	return NewServerWith(t, handlers.Settings{})
+}
+
+// NewServerWith is NewServer with the operator's settings.
+func NewServerWith(t testing.TB, settings handlers.Settings) *Server {
+	t.Helper()
 	s := &Server{DB: filepath.Join(t.TempDir(), "panelgate.db"), Log: new(Log), t: t}
 	log := slog.New(slog.NewJSONHandler(s.Log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	s.Store = openStore(t, s.DB, log)
 	s.must("fill the database", s.Store.Write(t.Context(), cli.FillDev))
-	s.Gateway = handlers.NewGateway(handlers.Options{Store: s.Store, Hasher: auth.NewHasher(bcrypt.MinCost), Log: log})
+	s.Gateway = handlers.NewGateway(handlers.Options{Store: s.Store, Hasher: auth.NewHasher(bcrypt.MinCost), Log: log, Settings: settings})
 	server := httptest.NewServer(cli.NewHandler(s.Gateway))
 	t.Cleanup(server.Close)
 	s.URL = server.URL
@@ -124,6 +130,20 @@ func (s *Server) MustToken(token store.NewToken) string {
 	s.must("create a token", s.Store.Write(s.t.Context(), func(tx *store.Tx) error {
 		_, err := tx.CreateToken(token)
 		return err
+	}))
+	return secret
+}
+
+// MustRevokedToken gives the secret of a client token of [Account] that was revoked.
+func (s *Server) MustRevokedToken() string {
+	s.t.Helper()
+	secret := auth.NewSecret()
+	s.must("create and revoke a token", s.Store.Write(s.t.Context(), func(tx *store.Tx) error {
+		id, err := tx.CreateToken(store.NewToken{Hash: auth.HashSecret(secret), Kind: store.KindClient, Account: Account})
+		if err != nil {
+			return err
+		}
+		return tx.RevokeToken(id)
 	}))
 	return secret
 }

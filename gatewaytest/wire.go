@@ -47,6 +47,7 @@ func (s *Server) mustSend(r Request, body io.Reader) Answer {
 	for name, values := range r.Header {
 		req.Header[name] = values
 	}
+	req.Host = r.Header.Get("Host") // the client takes it from here; "": the server's own
 	res, err := http.DefaultTransport.RoundTrip(req)
 	s.must("send "+r.Method+" "+r.Path, err)
 	return s.mustRead(r.Method, res)
@@ -65,6 +66,21 @@ func (s *Server) MustSendRaw(text string) Answer {
 	res, err := http.ReadResponse(bufio.NewReader(conn), nil)
 	s.must("read the answer", err)
 	return s.mustRead("", res)
+}
+
+// Send gives what sends a request, for [Refusal].
+func Send(r Request) func(*Server) Answer {
+	return func(s *Server) Answer { return s.MustSend(r) }
+}
+
+// WithHeader is a request with one header changed; "" takes it out.
+func WithHeader(r Request, name, value string) Request {
+	r.Header = r.Header.Clone()
+	r.Header.Set(name, value)
+	if value == "" {
+		r.Header.Del(name)
+	}
+	return r
 }
 
 // Raw is a request as it stands on the wire, for [Server.MustSendRaw]: with a Content-Length that may be a lie.
@@ -128,4 +144,31 @@ func topName(field string) string {
 	name, _, _ := strings.Cut(field, "=")
 	name, _, _ = strings.Cut(name, "[")
 	return name
+}
+
+// Keys lists the members of a JSON value in the order in which they stand, each with the names above it:
+// data.websites.path. Members of the elements of a list are listed for each.
+func Keys(value []byte) []string {
+	var keys []string
+	dec := json.NewDecoder(bytes.NewReader(value))
+	walkKeys(dec, "", &keys)
+	return keys
+}
+
+// walkKeys reads one value; what is not JSON ends the list.
+func walkKeys(dec *json.Decoder, above string, keys *[]string) {
+	open, _ := dec.Token()
+	for isOpen := open == json.Delim('{') || open == json.Delim('['); isOpen && dec.More(); {
+		below := above
+		if open == json.Delim('{') {
+			token, _ := dec.Token()
+			name, _ := token.(string)
+			below = strings.TrimPrefix(above+"."+name, ".")
+			*keys = append(*keys, below)
+		}
+		walkKeys(dec, below, keys)
+	}
+	if open == json.Delim('{') || open == json.Delim('[') {
+		_, _ = dec.Token()
+	}
 }

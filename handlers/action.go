@@ -6,12 +6,16 @@
 package handlers
 
 import (
+	"context"
 	"fmt"
 	"reflect"
+	"slices"
+	"strings"
 
 	"panelgate/auth"
 	"panelgate/permissions"
 	"panelgate/phpform"
+	"panelgate/probe"
 )
 
 // Audience says who an action is for, and so which tree of the catalogue its page is in.
@@ -22,7 +26,8 @@ const (
 	ForAccount Audience = iota + 1
 	// ForAdmin actions are the operator's; their page is in the admin tree.
 	ForAdmin
-	// ForAnyone actions need a valid token and no page.
+	// ForAnyone actions need a valid token. Where they have a page, it is in the admin tree and
+	// asked of admin tokens; client tokens need none.
 	ForAnyone
 )
 
@@ -37,6 +42,11 @@ type Action struct {
 	Summary string // one sentence for the reference
 	Source  string // the vendor's page, or "" for an action of our own
 	Params  []Param
+	// Connect tests what the reply connects to, for dryrun=all. It runs after the transaction.
+	Connect func(ctx context.Context, r *Request, reply any) []probe.Finding
+	// After completes the reply with what takes too long for a transaction.
+	After   func(ctx context.Context, r *Request, args, reply any) (any, error)
+	Partial bool // of a known action: the vendor's page was not seen whole, so Params may lack some
 
 	decode func(*phpform.Array) (args any, unknown []string, err error)
 	grants []grantField // arguments of type Grant
@@ -72,8 +82,8 @@ func Define[A, R any](action Action, fn func(*Request, A) (R, error)) *Action {
 }
 
 // Known makes the entry of an action that the vendor documents and this server does not serve.
-func Known(name, page string, audience Audience, source string) *Action {
-	return &Action{Name: name, Page: page, For: audience, Source: source,
+func Known(name, page string, audience Audience, source string, params ...Param) *Action {
+	return &Action{Name: name, Page: page, For: audience, Source: source, Params: params,
 		Summary: "Known, not served."}
 }
 
@@ -119,11 +129,18 @@ func NewTable(actions ...*Action) *Table {
 	return t
 }
 
+// With gives a table that has more actions too, each in its place.
+func (t *Table) With(more ...*Action) *Table {
+	all := slices.Concat(t.sorted, more)
+	slices.SortStableFunc(all, func(a, b *Action) int { return strings.Compare(a.Name, b.Name) })
+	return NewTable(all...)
+}
+
 func (a *Action) check() error {
 	switch {
 	case a.Summary == "":
 		return fmt.Errorf("has no summary")
-	case a.For == ForAnyone && a.Page == "":
+	case a.For == ForAnyone:
 		return nil
 	case a.For != ForAccount && a.For != ForAdmin || a.Page == "":
 		return fmt.Errorf("must name a page and whom it is for")
@@ -144,7 +161,7 @@ func (t *Table) find(name string) (*Action, error) {
 		return nil, t.unknown(name)
 	}
 	if !action.Served() {
-		return nil, NotServed(name)
+		return nil, action.notServed()
 	}
 	return action, nil
 }

@@ -35,6 +35,15 @@ func ReadForm(w http.ResponseWriter, r *http.Request) (*phpform.Array, error) {
 	return parseBody(body, r.Header.Get("Content-Type"))
 }
 
+// Single reads a field that names one thing; an array in its place is a client's mistake.
+func Single(form *phpform.Array, name string) (string, error) {
+	value, _ := form.Get(name)
+	if value.IsArray() {
+		return "", Invalid(name, "must be a single value, not an array")
+	}
+	return value.Text(), nil
+}
+
 func parseBody(body []byte, contentType string) (*phpform.Array, error) {
 	limits := phpform.DefaultLimits()
 	if contentType == "" {

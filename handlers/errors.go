@@ -10,6 +10,7 @@ import (
 
 	"panelgate/auth"
 	"panelgate/phpform"
+	"panelgate/probe"
 	"panelgate/store"
 )
 
@@ -25,7 +26,8 @@ const (
 	CodeUnauthorized // no such token
 	CodeForbidden    // a token that may not
 	CodeNotFound
-	CodeConflict
+	CodeExists   // the name is taken
+	CodeConflict // with something else that is there
 	CodeNotServed
 	CodeBusy
 	CodeBodyTooLarge
@@ -35,13 +37,14 @@ const (
 	CodeMethodNotAllowed
 	CodeNoSuchPath
 	CodeSuspended // the caller's account is
+	CodeProbe     // a connection test failed: Findings says which
 )
 
 // String names the code in the log.
 func (c Code) String() string {
 	names := [...]string{"internal", "missing", "invalid", "unknown_action", "unauthorized", "forbidden", "not_found",
-		"conflict", "not_served", "busy", "body_too_large", "too_many_fields", "nested_too_deep", "unreadable_body",
-		"method_not_allowed", "no_such_path", "suspended"}
+		"exists", "conflict", "not_served", "busy", "body_too_large", "too_many_fields", "nested_too_deep", "unreadable_body",
+		"method_not_allowed", "no_such_path", "suspended", "probe"}
 	if int(c) < len(names) {
 		return names[c]
 	}
@@ -57,6 +60,8 @@ type Error struct {
 	Allow   string        // CodeMethodNotAllowed: what is allowed
 	Retry   time.Duration // CodeBusy: when to come again
 	Err     error
+
+	Findings []probe.Finding // CodeProbe: all that the tests found
 }
 
 func (e *Error) Error() string {
@@ -90,10 +95,11 @@ func Forbidden(subject, message string) *Error {
 	return &Error{Code: CodeForbidden, Subject: subject, Message: message}
 }
 
-// NotServed says that the vendor documents the action and this server does not have it.
-func NotServed(name string) *Error {
+// notServed says that the vendor documents the action, for which page, and that this server does not have it.
+func (a *Action) notServed() *Error {
 	return &Error{Code: CodeNotServed, Subject: "action",
-		Message: name + " is a known action that this server does not serve."}
+		Message: fmt.Sprintf("%s (page %s) is a known action that this server does not serve. The vendor documents it at %s",
+			a.Name, a.Page, a.Source)}
 }
 
 // MethodNotAllowed says which methods the path takes.
@@ -129,6 +135,7 @@ func AsError(err error) *Error {
 	var field *phpform.FieldError
 	var limit *phpform.LimitError
 	var syntax *phpform.SyntaxError
+	var file *phpform.FileError
 	switch {
 	case errors.As(err, &known):
 		return known
@@ -138,6 +145,8 @@ func AsError(err error) *Error {
 		return overLimit(limit)
 	case errors.As(err, &syntax):
 		return Unreadable("The body cannot be read: " + syntax.Error() + ".")
+	case errors.As(err, &file):
+		return Unreadable("The body cannot be read: " + file.Error() + ".")
 	case errors.Is(err, auth.ErrBadToken):
 		return Unauthorized()
 	case errors.Is(err, auth.ErrSuspended):
@@ -162,7 +171,10 @@ func overLimit(limit *phpform.LimitError) *Error {
 func (a *Action) ofAction(err error) error {
 	var missing *store.NotFoundError
 	var conflict *store.ConflictError
+	var invalid *store.InvalidError
 	switch {
+	case errors.As(err, &invalid):
+		return Invalid(invalid.Field, invalid.Reason)
 	case errors.As(err, &missing):
 		return a.notFound(missing)
 	case errors.As(err, &conflict):
@@ -170,7 +182,11 @@ func (a *Action) ofAction(err error) error {
 		if field == "name" {
 			field = a.Target
 		}
-		return &Error{Code: CodeConflict, Subject: field, Message: field + ": " + conflict.Reason}
+		code := CodeConflict
+		if conflict.Taken {
+			code = CodeExists
+		}
+		return &Error{Code: code, Subject: field, Message: field + ": " + conflict.Reason}
 	}
 	return err
 }

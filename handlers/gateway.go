@@ -12,6 +12,7 @@ import (
 	"panelgate/auth"
 	"panelgate/permissions"
 	"panelgate/phpform"
+	"panelgate/probe"
 	"panelgate/store"
 )
 
@@ -20,7 +21,7 @@ type Gateway struct {
 	store     *store.Store
 	hasher    *auth.Hasher
 	log       *slog.Logger
-	adminUser string
+	settings  Settings
 	catalogue atomic.Pointer[permissions.Catalogue]
 	draining  atomic.Bool // set by Drain
 }
@@ -31,26 +32,37 @@ type Options struct {
 	Catalogue *permissions.Catalogue // nil: the embedded one
 	Hasher    *auth.Hasher           // nil: one of the default cost
 	Log       *slog.Logger           // nil discards
-	AdminUser string                 // name of the main administrative user; "": root
+	Settings                         // AdminUser "" is root, TemporaryDomain "" is tmp.invalid
 }
 
 // NewGateway makes a gateway.
 func NewGateway(o Options) *Gateway {
-	g := &Gateway{store: o.Store, hasher: o.Hasher, log: o.Log, adminUser: o.AdminUser}
+	g := &Gateway{store: o.Store, hasher: o.Hasher, log: o.Log, settings: o.Settings}
 	if g.hasher == nil {
 		g.hasher = auth.NewHasher(auth.DefaultCost)
 	}
 	if g.log == nil {
 		g.log = slog.New(slog.DiscardHandler)
 	}
-	if g.adminUser == "" {
-		g.adminUser = "root"
+	if g.settings.AdminUser == "" {
+		g.settings.AdminUser = "root"
+	}
+	if g.settings.TemporaryDomain == "" {
+		g.settings.TemporaryDomain = "tmp.invalid" // RFC 2606: never resolves
+	}
+	if g.settings.Prober == nil {
+		g.settings.Prober = probe.New(probe.Config{})
 	}
 	if o.Catalogue == nil {
 		o.Catalogue = permissions.Default()
 	}
 	g.catalogue.Store(o.Catalogue)
 	return g
+}
+
+// Options gives what the gateway works with: the defaults filled in, the catalogue as it is now.
+func (g *Gateway) Options() Options {
+	return Options{Store: g.store, Catalogue: g.catalogue.Load(), Hasher: g.hasher, Log: g.log, Settings: g.settings}
 }
 
 // SetCatalogue replaces the catalogue; calls that are under way keep the one they began with.
@@ -70,13 +82,12 @@ func (g *Gateway) Do(ctx context.Context, table *Table, call *Call) (Reply, erro
 		return Reply{}, err
 	}
 	r := &Request{Caller: caller, Account: call.Account, Catalogue: g.catalogue.Load(),
-		AdminUser: g.adminUser, table: table, form: call.Form}
+		Base: call.base(g.settings), Settings: g.settings, table: table, form: call.Form}
 	args, err := g.validate(ctx, r, action, call)
 	if err != nil {
 		return Reply{}, err
 	}
-	reply, err := g.run(ctx, r, action, call, args)
-	return reply, action.ofAction(err)
+	return g.run(ctx, r, action, call, args)
 }
 
 func (g *Gateway) authenticate(ctx context.Context, call *Call) (auth.Caller, error) {
@@ -98,7 +109,9 @@ func permit(caller auth.Caller, action *Action, call *Call) error {
 	page := action.Page
 	switch action.For {
 	case ForAnyone:
-		return nil
+		if page == "" || !caller.IsAdmin() {
+			return nil
+		}
 	case ForAccount:
 		if call.Account == "" {
 			return Missing("accountuser")
@@ -121,7 +134,7 @@ func permit(caller auth.Caller, action *Action, call *Call) error {
 // validate is step 5: it gives the typed arguments, with grants checked against the catalogue and
 // passwords hashed.
 func (g *Gateway) validate(ctx context.Context, r *Request, action *Action, call *Call) (any, error) {
-	if err := checkDryRun(action, call.DryRun); err != nil {
+	if err := checkDryRun(r.Caller, action, call.DryRun); err != nil {
 		return nil, err
 	}
 	args, unknown, err := action.decode(call.Form)
@@ -151,22 +164,23 @@ func isCommonField(name string) bool {
 	return name == "action" || name == "accountuser" || name == "dryrun"
 }
 
-// checkDryRun refuses what a dry run is not: an unknown word, and the connection tests, which
-// this server does not make yet.
-func checkDryRun(action *Action, dryRun string) error {
+// checkDryRun refuses what is no dry run, and connection tests to those who may not make the
+// server connect anywhere.
+func checkDryRun(caller auth.Caller, action *Action, dryRun string) error {
 	switch dryRun {
 	case "", "none":
 		return nil
-	case "input":
-		if !action.Writes {
-			return Invalid("dryrun", action.Name+" changes nothing; leave the field out")
-		}
-		return nil
-	case "all":
-		return &Error{Code: CodeNotServed, Subject: "dryrun",
-			Message: "dryrun: connections are not tested by this server; send input to check the fields only"}
+	case "input", "all":
+	default:
+		return Invalid("dryrun", "must be none, input or all")
 	}
-	return Invalid("dryrun", "must be none, input or all")
+	if !action.Writes {
+		return Invalid("dryrun", action.Name+" changes nothing; leave the field out")
+	}
+	if dryRun == "all" && action.Connect != nil && !caller.Probe {
+		return Forbidden("dryrun", "dryrun: this token has no right to test connections; send input to check the fields only")
+	}
+	return nil
 }
 
 // checkGrant puts a grant in its normal form. Nobody gives what they do not hold: an admin holds
@@ -204,7 +218,7 @@ var errDryRun = errors.New("dry run")
 // run is step 6. A write's function may run more than once, so each run starts from the decoded
 // arguments and leaves nothing but its reply.
 func (g *Gateway) run(ctx context.Context, r *Request, action *Action, call *Call, args any) (Reply, error) {
-	reply := Reply{DryRun: call.DryRun == "input"}
+	reply := Reply{DryRun: call.DryRun == "input" || call.DryRun == "all"}
 	perform := func(tx *store.Tx) (err error) {
 		in := *r
 		in.Tx = tx
@@ -212,8 +226,16 @@ func (g *Gateway) run(ctx context.Context, r *Request, action *Action, call *Cal
 		reply.Value, err = action.run(&in, args)
 		return err
 	}
+	if err := g.transact(ctx, action, &reply, perform); err != nil {
+		return reply, action.ofAction(err)
+	}
+	return reply, action.complete(ctx, r, call, args, &reply)
+}
+
+// transact runs an action's function in the transaction it needs; a dry run's is rolled back.
+func (g *Gateway) transact(ctx context.Context, action *Action, reply *Reply, perform func(*store.Tx) error) error {
 	if !action.Writes {
-		return reply, g.store.Read(ctx, perform)
+		return g.store.Read(ctx, perform)
 	}
 	err := g.store.Write(ctx, func(tx *store.Tx) error {
 		if err := perform(tx); err != nil || !reply.DryRun {
@@ -222,7 +244,22 @@ func (g *Gateway) run(ctx context.Context, r *Request, action *Action, call *Cal
 		return errDryRun
 	})
 	if errors.Is(err, errDryRun) {
-		err = nil
+		return nil
 	}
-	return reply, err
+	return err
+}
+
+// complete does what takes too long for a transaction: the connection tests of a dry run, and
+// what the action says.
+func (a *Action) complete(ctx context.Context, r *Request, call *Call, args any, reply *Reply) (err error) {
+	if call.DryRun == "all" && a.Connect != nil {
+		reply.Findings = a.Connect(ctx, r, reply.Value)
+		if slices.ContainsFunc(reply.Findings, func(f probe.Finding) bool { return !f.OK }) {
+			return ProbeFailed(reply.Findings)
+		}
+	}
+	if a.After != nil {
+		reply.Value, err = a.After(ctx, r, args, reply.Value)
+	}
+	return err
 }

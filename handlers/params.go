@@ -63,6 +63,16 @@ func paramOf(action string, field reflect.StructField) (Param, error) {
 	return p, p.setType(action, field.Type)
 }
 
+// Accepts says in words what a value must be like, beyond its type and its enum.
+func (p Param) Accepts() []string {
+	var words []string
+	for _, name := range p.Rules {
+		r, _ := ruleNamed(name)
+		words = append(words, strings.TrimPrefix(r.reason, "must be "))
+	}
+	return words
+}
+
 // wireName is the field's name by its url tag, "" when it has none.
 func wireName(field reflect.StructField) string {
 	name, _, _ := strings.Cut(field.Tag.Get("url"), ",")

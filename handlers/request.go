@@ -2,8 +2,10 @@ package handlers
 
 import (
 	"panelgate/auth"
+	"panelgate/ondemand"
 	"panelgate/permissions"
 	"panelgate/phpform"
+	"panelgate/probe"
 	"panelgate/store"
 )
 
@@ -15,7 +17,20 @@ type Call struct {
 	Account string         // accountuser, "" when none was sent
 	DryRun  string         // "", none, input or all
 	Strict  bool           // the caller wants true HTTP statuses
+	Origin  string         // scheme://host that the call was sent to: see Origin
+	Folder  string         // of the path that it was sent to, escaped; links to this server are below it
 	Form    *phpform.Array // the fields that were sent, but for the token
+}
+
+// Settings are the operator's choices that actions look at.
+type Settings struct {
+	AdminUser       string           // name of the main administrative user
+	ServerIP        string           // address of the accounts' server, as lists show it; may be ""
+	TemporaryDomain string           // accounts without a domain get a name below this one
+	PublicURL       string           // scheme://host of links to this server; "": those of the request
+	PathOnDemand    *ondemand.Client // asks for paths that are not stored; nil: every website has one
+	Prober          *probe.Prober    // tests connections; nil: one with the default policy
+	PanelURL        string           // where people land who have signed on; "": on a page of this server
 }
 
 // Request is what an action's function sees of a call: never the wire.
@@ -24,7 +39,8 @@ type Request struct {
 	Caller    auth.Caller
 	Account   string // accountuser, which the caller may act on; "" when none was sent
 	Catalogue *permissions.Catalogue
-	AdminUser string // name of the main administrative user
+	Base      string // what links to this server begin with, scheme://host/folder; "" where it is not known
+	Settings
 
 	table *Table
 	form  *phpform.Array
@@ -38,4 +54,6 @@ func (r *Request) MaskedForm() *phpform.Array { return r.table.mask(r.form) }
 type Reply struct {
 	Value  any  // what the action's function returned
 	DryRun bool // nothing was stored: Value is what would have been
+
+	Findings []probe.Finding // what the connection tests of a dry run found
 }

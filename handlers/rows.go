@@ -1,7 +1,6 @@
 package handlers
 
 import (
-	"encoding/json"
 	"io"
 
 	"panelgate/store"
@@ -48,29 +47,30 @@ func Paged[T any](r *Request, load func(tx *store.Tx, after int64) (rows []T, la
 
 // writeList writes the rows as a JSON list.
 func (rows *Rows) writeList(w io.Writer) error {
-	enc := json.NewEncoder(w)
-	enc.SetEscapeHTML(false)
-	before := "["
+	separator := "["
 	for page := rows.page; len(page) > 0; {
 		for _, row := range page {
-			if _, err := io.WriteString(w, before); err != nil {
+			encoded, err := EncodeJSON(row)
+			if err != nil {
 				return err
 			}
-			before = ","
-			if err := enc.Encode(row); err != nil {
+			if _, err := io.WriteString(w, separator); err != nil {
 				return err
 			}
+			if _, err := w.Write(encoded); err != nil {
+				return err
+			}
+			separator = ","
 		}
 		var err error
 		if page, err = rows.next(); err != nil {
 			return err
 		}
 	}
-	if before == "[" {
-		before = "[]"
-	} else {
-		before = "]"
+	end := "]"
+	if separator == "[" {
+		end = "[]"
 	}
-	_, err := io.WriteString(w, before)
+	_, err := io.WriteString(w, end)
 	return err
 }

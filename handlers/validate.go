@@ -20,6 +20,10 @@ func ruleNamed(name string) (rule, bool) {
 	switch name {
 	case "login":
 		return rule{isLogin, "must be 1 to 30 letters, digits or underscores"}, true
+	case "admin":
+		return rule{isAdmin, "must be an e-mail address, or 1 to 30 letters, digits or underscores"}, true
+	case "domain":
+		return rule{isDomain, "must be a domain such as website.com"}, true
 	case "id":
 		return rule{isID, "must be 1 to 64 letters, digits or . _ - @"}, true
 	case "language":
@@ -37,6 +41,19 @@ func ruleNamed(name string) (rule, bool) {
 func isLogin(s string) bool { return len(s) >= 1 && len(s) <= 30 && consistsOf(s, "_") }
 
 func isID(s string) bool { return len(s) >= 1 && len(s) <= 64 && consistsOf(s, "._-@") }
+
+func isAdmin(s string) bool { return isLogin(s) || isEmail(s) }
+
+// isDomain accepts names of at least two labels of letters, digits and inner hyphens (RFC 1123);
+// international ones in their xn-- form.
+func isDomain(s string) bool {
+	for label := range strings.SplitSeq(s, ".") {
+		if len(label) == 0 || len(label) > 63 || label[0] == '-' || label[len(label)-1] == '-' || !consistsOf(label, "-") {
+			return false
+		}
+	}
+	return len(s) <= 253 && strings.Contains(s, ".")
+}
 
 // consistsOf reports whether s is made of ASCII letters, digits and the extra characters.
 func consistsOf(s, extra string) bool {

@@ -79,15 +79,15 @@ func parseURI(uri string) (Location, error) {
 	if hasDir {
 		dir = "/" + dir
 	}
-	userinfo, host, found := strings.Cut(authority, "@")
-	if !found {
+	at := strings.LastIndexByte(authority, '@') // one in the user is told from the one before the server
+	if at < 0 {
 		return Location{}, errors.New("must name user and password: " + scheme + "://USER:PASS@SERVER; percent-encode special characters in them")
 	}
 	l := Location{Scheme: scheme}
-	if err := l.setUser(userinfo); err != nil {
+	if err := l.setUser(authority[:at]); err != nil {
 		return Location{}, err
 	}
-	if err := l.setHost(host); err != nil {
+	if err := l.setHost(authority[at+1:]); err != nil {
 		return Location{}, err
 	}
 	return l, l.setDir(dir)

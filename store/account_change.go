@@ -3,6 +3,7 @@ package store
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"panelgate/permissions"
@@ -52,7 +53,7 @@ func (tx *Tx) CreateAccount(n NewAccount) (Account, error) {
 // one constraint.
 func domainConflict(err error, domain string) error {
 	if isUnique(err) {
-		return &ConflictError{Field: "domain", Reason: fmt.Sprintf("%q already exists", domain)}
+		return taken("domain", domain)
 	}
 	return err
 }
@@ -172,20 +173,8 @@ func (tx *Tx) DeleteAccounts(scope Scope, names []string) error {
 	if err != nil {
 		return err
 	}
-	gone := make(map[string]bool, len(accounts))
-	for _, a := range accounts {
-		gone[a.Name] = true
-	}
-	for _, a := range accounts {
-		owned, err := tx.Accounts(ScopeAll(), AccountFilter{Parent: a.Name})
-		if err != nil {
-			return err
-		}
-		for _, child := range owned {
-			if !gone[child.Name] {
-				return &ConflictError{Field: "name", Reason: fmt.Sprintf("%q still owns the account %q", a.Name, child.Name)}
-			}
-		}
+	if err := tx.checkNoneOwned(accounts); err != nil {
+		return err
 	}
 	for _, a := range accounts {
 		if err := tx.deleteAccount(a.ID); err != nil {
@@ -193,6 +182,31 @@ func (tx *Tx) DeleteAccounts(scope Scope, names []string) error {
 		}
 	}
 	return nil
+}
+
+// checkNoneOwned names every account that owns one which is not going with it.
+func (tx *Tx) checkNoneOwned(going []Account) error {
+	names := make(map[string]bool, len(going))
+	for _, a := range going {
+		names[a.Name] = true
+	}
+	var owners []string
+	for _, a := range going {
+		if a.Type != TypeReseller {
+			continue
+		}
+		owned, err := tx.Accounts(ScopeAll(), AccountFilter{Parent: a.Name})
+		if err != nil {
+			return err
+		}
+		if i := slices.IndexFunc(owned, func(o Account) bool { return !names[o.Name] }); i >= 0 {
+			owners = append(owners, fmt.Sprintf("%q still owns the account %q", a.Name, owned[i].Name))
+		}
+	}
+	if len(owners) == 0 {
+		return nil
+	}
+	return &ConflictError{Field: "name", Reason: strings.Join(owners, "; ")}
 }
 
 // deleteAccount removes the logins of an account and its subusers; the rest follows by reference.

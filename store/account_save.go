@@ -23,7 +23,8 @@ type AccountChange struct {
 }
 
 // SaveAccount creates the account, or changes the one that has the name, and gives it as it now
-// is. A name that a subuser has, and one outside the scope, is a [*ConflictError] on "name".
+// is. Only the operator's scope creates; to others a name outside of theirs is not found. A name
+// that a subuser has is a [*ConflictError] on "name", a parent that cannot be an [*InvalidError].
 func (tx *Tx) SaveAccount(scope Scope, change AccountChange) (Account, error) {
 	account, err := tx.Account(scope, change.Name)
 	var missing *NotFoundError
@@ -105,7 +106,7 @@ func (tx *Tx) parentID(name string) (sql.NullInt64, error) {
 	parent, err := tx.Account(ScopeAll(), name)
 	var missing *NotFoundError
 	if errors.As(err, &missing) || err == nil && parent.Type != TypeReseller {
-		return sql.NullInt64{}, &ConflictError{Field: "parent", Reason: fmt.Sprintf("%q is not a reseller", name)}
+		return sql.NullInt64{}, &InvalidError{Field: "parent", Reason: fmt.Sprintf("%q is not a reseller", name)}
 	}
 	return sql.NullInt64{Int64: parent.ID, Valid: true}, err
 }
@@ -122,7 +123,7 @@ func (tx *Tx) checkAncestors(was Account, parent sql.NullInt64) error {
 	if err != nil || cycle == 0 {
 		return err
 	}
-	return &ConflictError{Field: "parent", Reason: fmt.Sprintf("must not be owned by %q itself", was.Name)}
+	return &InvalidError{Field: "parent", Reason: fmt.Sprintf("must not be owned by %q itself", was.Name)}
 }
 
 // checkDemotion refuses to make a user of a reseller who still owns accounts: their parent would

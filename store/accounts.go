@@ -101,7 +101,8 @@ func writeGrant(grant permissions.Grant) (string, error) {
 type AccountFilter struct {
 	Name          string // without regard to case
 	Package       string // without regard to case
-	Status        string // "active" or "suspended"
+	Custom        bool   // those on no package, rather than on Package
+	Status        string // "active", "suspended", or "scheduled", which no account ever is
 	Parent        string // those that this reseller owns
 	CreatedBefore time.Time
 	CreatedAfter  time.Time
@@ -120,11 +121,13 @@ func (f AccountFilter) where(scope Scope) (string, []any) {
 	if f.Name != "" {
 		add("l.key = ?", loginKey(f.Name))
 	}
-	if f.Package != "" {
+	if f.Custom {
+		add("a.package = ?", "")
+	} else if f.Package != "" {
 		add("LOWER(a.package) = ?", loginKey(f.Package))
 	}
 	if f.Status != "" {
-		add("a.suspended = ?", f.Status == "suspended")
+		add("CASE WHEN a.suspended THEN 'suspended' ELSE 'active' END = ?", f.Status)
 	}
 	if f.Parent != "" {
 		add("p.key = ?", loginKey(f.Parent))

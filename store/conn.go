@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 )
 
@@ -13,12 +14,24 @@ type conn struct {
 	stmts map[string]*sql.Stmt
 }
 
-func newConn(ctx context.Context, db *sql.DB) (*conn, error) {
-	c, err := db.Conn(ctx)
+// newConn takes a connection out of a pool until the store closes.
+func (s *Store) newConn(ctx context.Context, db *sql.DB) (*conn, error) {
+	taken, err := db.Conn(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return &conn{Conn: c, stmts: make(map[string]*sql.Stmt)}, nil
+	c := &conn{Conn: taken, stmts: make(map[string]*sql.Stmt)}
+	s.conns = append(s.conns, c)
+	return c, nil
+}
+
+// close gives the connection back, without the statements that would keep SQLite from closing it.
+func (c *conn) close() error {
+	var errs []error
+	for _, stmt := range c.stmts {
+		errs = append(errs, stmt.Close())
+	}
+	return errors.Join(append(errs, c.Conn.Close())...)
 }
 
 func (c *conn) prepared(ctx context.Context, query string) (*sql.Stmt, error) {

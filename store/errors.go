@@ -42,12 +42,23 @@ func (e *NotFoundError) Error() string {
 	return fmt.Sprintf("%s not found: %s", e.Noun, strings.Join(e.Names, ", "))
 }
 
+// InvalidError says that a value names what it cannot: a parent that is no reseller.
+type InvalidError struct{ Field, Reason string }
+
+func (e *InvalidError) Error() string { return e.Field + " " + e.Reason }
+
 // ConflictError says that what was asked for cannot stand beside what is there: a name that is
 // taken, a reseller that still owns accounts. Field is the store's name of what is at fault
 // (name, label, type, parent), Reason a phrase for the caller.
 type ConflictError struct {
 	Field  string
 	Reason string
+	Taken  bool // somebody or something has the name or domain already
+}
+
+// taken is the conflict about a name that is in use, whoever has it.
+func taken(field, name string) error {
+	return &ConflictError{Field: field, Reason: fmt.Sprintf("%q already exists", name), Taken: true}
 }
 
 func (e *ConflictError) Error() string { return e.Field + " " + e.Reason }

@@ -2,7 +2,6 @@ package store
 
 import (
 	"errors"
-	"fmt"
 	"strings"
 )
 
@@ -15,7 +14,7 @@ func (tx *Tx) createLogin(kind Noun, name, passwordHash string) (int64, error) {
 		VALUES (?, ?, ?, ?, ?, ?) RETURNING id`,
 		string(kind), name, loginKey(name), passwordHash, tx.stamp(), tx.stamp())
 	if isUnique(err) {
-		return 0, &ConflictError{Field: "name", Reason: fmt.Sprintf("%q already exists", name)}
+		return 0, taken("name", name)
 	}
 	return id, err
 }

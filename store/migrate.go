@@ -13,7 +13,9 @@ import (
 //go:embed migrations/*.sql
 var migrations embed.FS
 
-// migrate runs the migrations that the database has not seen, each in its own transaction.
+// migrate runs the migrations that the database has not seen, each in its own transaction. Where
+// another program migrates the same file meanwhile, its migrations fail here, since what they make
+// is there already, and are found done the next time; each can be lost in this way once.
 func migrate(ctx context.Context, db *sql.DB) error {
 	dir, err := fs.Sub(migrations, "migrations")
 	if err != nil {
@@ -23,8 +25,10 @@ func migrate(ctx context.Context, db *sql.DB) error {
 	if err != nil {
 		return fmt.Errorf("read migrations: %w", err)
 	}
-	if _, err := provider.Up(ctx); err != nil {
-		return fmt.Errorf("migrate: %w", err)
+	for range len(provider.ListSources()) + 1 { // goose's own table may be lost, too
+		if _, err = provider.Up(ctx); err == nil {
+			return nil
+		}
 	}
-	return nil
+	return fmt.Errorf("migrate: %w", err)
 }

@@ -55,7 +55,7 @@ func (tx *Tx) CreatePackage(p Package) error {
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?)`, p.Name, loginKey(p.Name), p.Limits.Quota, p.Limits.Inodes,
 		p.Limits.Domains, p.Limits.Emails, p.Limits.Databases, stored)
 	if isUnique(err) {
-		return &ConflictError{Field: "name", Reason: fmt.Sprintf("%q already exists", p.Name)}
+		return taken("name", p.Name)
 	}
 	return err
 }
@@ -90,11 +90,11 @@ func (tx *Tx) DeletePackages(names []string) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := tx.checkUnused(packages); err != nil {
+		return nil, err
+	}
 	var deleted []string
 	for _, p := range packages {
-		if err := tx.checkUnused(p); err != nil {
-			return nil, err
-		}
 		if _, err := tx.exec("DELETE FROM packages WHERE id = ?", p.ID); err != nil {
 			return nil, err
 		}
@@ -103,14 +103,24 @@ func (tx *Tx) DeletePackages(names []string) ([]string, error) {
 	return deleted, nil
 }
 
-func (tx *Tx) checkUnused(p Package) error {
-	users, err := collect(tx, scanName, `SELECT l.name FROM accounts a JOIN logins l ON l.id = a.id
-		WHERE a.package = ? ORDER BY l.key LIMIT 11`, p.Name)
-	if err != nil || len(users) == 0 {
-		return err
+// checkUnused names every package that accounts are on.
+func (tx *Tx) checkUnused(packages []Package) error {
+	var used []string
+	for _, p := range packages {
+		users, err := collect(tx, scanName, `SELECT l.name FROM accounts a JOIN logins l ON l.id = a.id
+			WHERE a.package = ? ORDER BY l.key LIMIT 11`, p.Name)
+		if err != nil {
+			return err
+		}
+		if len(users) > 10 {
+			users[10] = "others"
+		}
+		if len(users) > 0 {
+			used = append(used, fmt.Sprintf("%q is in use by %s", p.Name, strings.Join(users, ", ")))
+		}
 	}
-	if len(users) > 10 {
-		users[10] = "others"
+	if len(used) == 0 {
+		return nil
 	}
-	return &ConflictError{Field: "package", Reason: fmt.Sprintf("%q is in use by %s", p.Name, strings.Join(users, ", "))}
+	return &ConflictError{Field: "package", Reason: strings.Join(used, "; ")}
 }

@@ -8,7 +8,7 @@ import (
 func (s *Store) startReaders(ctx context.Context) error {
 	s.readers = make(chan *conn, s.opts.Readers)
 	for range s.opts.Readers {
-		c, err := newConn(ctx, s.readDB)
+		c, err := s.newConn(ctx, s.readDB)
 		if err != nil {
 			return err
 		}

@@ -38,9 +38,10 @@ type Store struct {
 	opts    Options
 	writeDB *sql.DB
 	readDB  *sql.DB
-	readers chan *conn
+	conns   []*conn    // every connection, for Close
+	readers chan *conn // those of Read that are free
 	queue   chan *job
-	stopped chan struct{}
+	stopped chan struct{} // closed when the writer has ended
 	lock    closing
 }
 
@@ -49,7 +50,7 @@ type Store struct {
 func Open(ctx context.Context, opts Options) (*Store, error) {
 	s := &Store{opts: withDefaults(opts), stopped: make(chan struct{})}
 	if err := s.open(ctx); err != nil {
-		return nil, errors.Join(fmt.Errorf("open database %s: %w", opts.Path, err), s.closeHandles())
+		return nil, errors.Join(fmt.Errorf("open database %s: %w", opts.Path, err), s.Close())
 	}
 	return s, nil
 }
@@ -131,13 +132,20 @@ func (s *Store) Close() error {
 	if !s.lock.close() {
 		return nil
 	}
-	close(s.queue)
-	<-s.stopped
+	if s.queue != nil { // nil where Open failed before it started the writer
+		close(s.queue)
+		<-s.stopped
+	}
 	return s.closeHandles()
 }
 
+// closeHandles closes every connection. SQLite empties and removes the write-ahead log with the
+// last one; a pool does not close connections that are taken out of it.
 func (s *Store) closeHandles() error {
 	var errs []error
+	for _, c := range s.conns {
+		errs = append(errs, c.close())
+	}
 	if s.readDB != nil {
 		errs = append(errs, s.readDB.Close())
 	}

@@ -87,6 +87,9 @@ func (tx *Tx) SetSubuserPassword(scope Scope, account, name, passwordHash string
 // DeleteSubusers removes all the named subusers, or none: the error names each that is not there.
 // It gives the names as they were stored.
 func (tx *Tx) DeleteSubusers(scope Scope, account string, names []string) ([]string, error) {
+	if _, err := tx.accountID(scope, account); err != nil { // also where no names are given
+		return nil, err
+	}
 	subusers, err := all(names, NounSubuser, func(name string) (Subuser, error) { return tx.Subuser(scope, account, name) })
 	if err != nil {
 		return nil, err

@@ -22,13 +22,14 @@ type Token struct {
 	Account   string // the account's name
 	Name      string // the operator's note of what it is for
 	SSO       bool   // may make sign-on links
+	Probe     bool   // may test connections
 	Suspended bool   // the account of a client token is
 	Created   time.Time
 	Revoked   time.Time         // zero while the token is good
 	Grant     permissions.Grant // what the account of a client token may do; all for an admin token
 }
 
-const selectTokens = `SELECT t.id, t.kind, t.account_id, l.name, t.name, t.sso, t.created_at, t.revoked_at, a.permissions,
+const selectTokens = `SELECT t.id, t.kind, t.account_id, l.name, t.name, t.sso, t.probe, t.created_at, t.revoked_at, a.permissions,
 		COALESCE(a.suspended, FALSE)
 	FROM tokens t LEFT JOIN accounts a ON a.id = t.account_id LEFT JOIN logins l ON l.id = t.account_id`
 
@@ -36,7 +37,7 @@ func scanToken(r *row) (t Token, err error) {
 	var accountID, revoked sql.NullInt64
 	var account, grant sql.NullString
 	var created int64
-	err = r.Scan(&t.ID, &t.Kind, &accountID, &account, &t.Name, &t.SSO, &created, &revoked, &grant, &t.Suspended)
+	err = r.Scan(&t.ID, &t.Kind, &accountID, &account, &t.Name, &t.SSO, &t.Probe, &created, &revoked, &grant, &t.Suspended)
 	if err != nil {
 		return t, err
 	}
@@ -73,6 +74,7 @@ type NewToken struct {
 	Account string // of a client token; must exist
 	Name    string
 	SSO     bool
+	Probe   bool
 }
 
 // CreateToken stores a token and gives its ID.
@@ -85,8 +87,8 @@ func (tx *Tx) CreateToken(t NewToken) (int64, error) {
 		}
 		account = sql.NullInt64{Int64: owner, Valid: true}
 	}
-	return tx.insert(`INSERT INTO tokens (hash, kind, account_id, name, sso, created_at)
-		VALUES (?, ?, ?, ?, ?, ?) RETURNING id`, t.Hash[:], t.Kind, account, t.Name, t.SSO, tx.stamp())
+	return tx.insert(`INSERT INTO tokens (hash, kind, account_id, name, sso, probe, created_at)
+		VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING id`, t.Hash[:], t.Kind, account, t.Name, t.SSO, t.Probe, tx.stamp())
 }
 
 // RevokeToken makes a token useless from its commit on. Revoking twice keeps the first time.

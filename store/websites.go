@@ -35,19 +35,20 @@ const (
 	sealedPass = "website_databases.pass"
 )
 
-// Websites gives an account's websites in the order in which they were sent.
-func (tx *Tx) Websites(accountID int64) ([]Website, error) {
-	byAccount, err := tx.WebsitesOf([]int64{accountID})
-	return byAccount[accountID], err
+// Websites gives an account's websites in the order in which they were sent. Whoever has the
+// account has found it within their scope.
+func (tx *Tx) Websites(account Account) ([]Website, error) {
+	byAccount, err := tx.WebsitesOf([]Account{account})
+	return byAccount[account.ID], err
 }
 
 // websitesAtOnce is how many accounts one query of WebsitesOf asks for.
 const websitesAtOnce = 250
 
 // WebsitesOf gives the websites of many accounts, by the account's ID.
-func (tx *Tx) WebsitesOf(accountIDs []int64) (map[int64][]Website, error) {
-	sites := make(map[int64][]Website, len(accountIDs))
-	for some := range slices.Chunk(accountIDs, websitesAtOnce) {
+func (tx *Tx) WebsitesOf(accounts []Account) (map[int64][]Website, error) {
+	sites := make(map[int64][]Website, len(accounts))
+	for some := range slices.Chunk(accounts, websitesAtOnce) {
 		in, args := idList(some)
 		for _, load := range []func(map[int64][]Website, string, []any) error{tx.loadWebsites, tx.loadVhosts, tx.loadDatabases} {
 			if err := load(sites, " WHERE account_id IN ("+in+") ORDER BY account_id, ", args); err != nil {
@@ -60,16 +61,16 @@ func (tx *Tx) WebsitesOf(accountIDs []int64) (map[int64][]Website, error) {
 
 // idList gives the placeholders of an IN list and their arguments. There are two lengths, for one
 // and for many, so that there are two statements to prepare; no row has the ID 0 that fills up.
-func idList(ids []int64) (placeholders string, args []any) {
+func idList(accounts []Account) (placeholders string, args []any) {
 	length := 1
-	if len(ids) > 1 {
+	if len(accounts) > 1 {
 		length = websitesAtOnce
 	}
 	args = make([]any, length)
 	for i := range args {
 		args[i] = int64(0)
-		if i < len(ids) {
-			args[i] = ids[i]
+		if i < len(accounts) {
+			args[i] = accounts[i].ID
 		}
 	}
 	return strings.TrimSuffix(strings.Repeat("?,", length), ","), args
@@ -144,8 +145,7 @@ func (tx *Tx) insertWebsite(accountID, position int64, w Website) error {
 		accountID, position, path, w.Label, w.Server, w.Parent, w.Email, w.Language, w.VhostIP, w.Suspended,
 		nullable(w.UID), nullable(w.GID))
 	if isUnique(err) {
-		return &ConflictError{Field: fmt.Sprintf("websites[%d][label]", position),
-			Reason: fmt.Sprintf("%q already exists in this list", w.Label)}
+		return taken(fmt.Sprintf("websites[%d][label]", position), w.Label)
 	}
 	if err != nil {
 		return err

@@ -32,7 +32,7 @@ type PanicError struct {
 func (e *PanicError) Error() string { return "a write panicked" }
 
 func (s *Store) startWriter(ctx context.Context) error {
-	c, err := newConn(ctx, s.writeDB)
+	c, err := s.newConn(ctx, s.writeDB)
 	if err != nil {
 		return err
 	}

@@ -1,18 +1,23 @@
 package installatron
 
-import "panelgate/handlers"
+import (
+	"panelgate/handlers"
+	"panelgate/handlers/signon"
+	"panelgate/handlers/users"
+)
 
 // docs is where the vendor documents its API.
 const docs = "https://installatron.com/api/is/"
 
-// table lists every action of this dialect that has a route. Keep it sorted.
+// table lists every action of this dialect that has a route. Keep it sorted. Those that are known and not served are
+// in known.go.
 func table() *handlers.Table {
 	return handlers.NewTable(
-		handlers.Known("DELETE /users/{id}", "accounts/manage", handlers.ForAdmin, docs+"users/delete"),
-		handlers.Known("GET /users", "accounts/manage", handlers.ForAdmin, docs+"users"),
-		handlers.Known("GET /users/{id}", "accounts/manage", handlers.ForAdmin, docs+"users/view"),
-		createUser(),
-		handlers.Known("POST /users/{id}", "accounts/manage", handlers.ForAdmin, docs+"users/edit"),
-		handlers.Known("POST /users/{id}/login", "accounts/sso", handlers.ForAdmin, docs+"users/login"),
-	)
+		users.Delete("DELETE /users/{id}"),
+		users.List("GET /users"),
+		users.View("GET /users/{id}"),
+		users.Upsert("POST /users"),
+		users.Edit("POST /users/{id}"),
+		signon.Login("POST /users/{id}/login"),
+	).With(knownActions()...)
 }

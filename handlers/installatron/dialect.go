@@ -5,11 +5,15 @@ package installatron
 import (
 	"io"
 	"net/http"
+	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/labstack/echo/v4"
 
 	"panelgate/handlers"
+	"panelgate/handlers/signon"
+	"panelgate/phpform"
 )
 
 // Dialect is Installatron Server's. Make one with [New].
@@ -18,16 +22,61 @@ type Dialect struct{ table *handlers.Table }
 // New makes the dialect with its table of actions.
 func New() *Dialect { return &Dialect{table: table()} }
 
-// Mount adds a route for each action of the table; its name is its method and path.
+// Mount adds a route for each action of the table; its name is its method and path. HEAD goes
+// with GET, and OPTIONS tells the methods of a path.
 func (d *Dialect) Mount(e *echo.Echo, g *handlers.Gateway) {
+	allow := make(map[string][]string)
 	for _, action := range d.table.Actions() {
 		method, path, _ := strings.Cut(action.Name, " ")
-		e.Add(method, strings.ReplaceAll(path, "{id}", ":id"), g.Serve(route{d, action.Name}))
+		path = strings.NewReplacer("{", ":", "}", "").Replace(path)
+		serve := g.Serve(route{d, action.Name})
+		e.Add(method, path, serve)
+		allow[path] = append(allow[path], method)
+		if method == http.MethodGet {
+			e.HEAD(path, serve)
+			allow[path] = append(allow[path], http.MethodHead)
+		}
+	}
+	e.POST("/users/:id/guixfer", g.Serve(route{d, "POST /users/{id}/login"})) // its former name
+	for path, methods := range allow {
+		e.OPTIONS(path, tellMethods(strings.Join(append(methods, http.MethodOptions), ", ")))
+	}
+}
+
+func tellMethods(allow string) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		c.Response().Header().Set(echo.HeaderAllow, allow)
+		return c.NoContent(http.StatusNoContent)
 	}
 }
 
 // Serves reports whether a path belongs to this dialect, for answers to requests that no route takes.
-func Serves(path string) bool { return path == "/users" || strings.HasPrefix(path, "/users/") }
+func Serves(path string) bool {
+	root, below, _ := strings.Cut(strings.TrimPrefix(path, "/"), "/")
+	return root == "users" || slices.Contains(Folders(), root) && below != "api.php"
+}
+
+// Folders names the first parts of this dialect's paths below which api.php is SPanel's all the same: its operator may
+// have chosen one of them as the brand, and nothing is served there. Below /users it would be the user api.php.
+func Folders() []string { return []string{"backups", "browser", "installs", "set", "tasks", "version"} }
+
+// Override makes of a POST the request that X-HTTP-Method-Override says it is; the vendor's clients tunnel GET and
+// DELETE so. It goes before routing. Echo's own refuses to make a GET, and would run the POST in its place.
+func Override(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		r := c.Request()
+		method := strings.ToUpper(r.Header.Get(echo.HeaderXHTTPMethodOverride))
+		if method == "" || r.Method != http.MethodPost || !Serves(r.URL.Path) {
+			return next(c)
+		}
+		switch method {
+		case http.MethodGet, http.MethodPost, http.MethodDelete:
+			r.Method = method
+			return next(c)
+		}
+		return handlers.MethodNotAllowed("DELETE, GET, POST")
+	}
+}
 
 // Table lists the dialect's actions.
 func (d *Dialect) Table() *handlers.Table { return d.table }
@@ -38,19 +87,48 @@ type route struct {
 	action string
 }
 
-// Decode reads the key from its header and the fields from the body.
+// Decode reads the key from its header and the fields from the URL's query, the body and, before
+// all, the path.
 func (rt route) Decode(c echo.Context) (*handlers.Call, error) {
-	call := &handlers.Call{Action: rt.action, Secret: c.Request().Header.Get("X-API-KEY")}
-	if call.Secret == "" {
-		return call, noKey()
-	}
+	// The paths of this dialect have no folder to make links in, so that of the sign-on pages serves.
+	call := &handlers.Call{Action: rt.action, Secret: c.Request().Header.Get("X-API-KEY"),
+		Origin: handlers.Origin(c.Request()), Folder: "auth"}
 	form, err := handlers.ReadForm(c.Response(), c.Request())
 	if err != nil {
 		return call, err
 	}
+	if call.Secret == "" {
+		return call, noKey()
+	}
+	if err := addFromURL(form, c); err != nil {
+		return call, err
+	}
 	form.Delete("token")
-	call.Form, call.DryRun = form, form.Text("dryrun")
-	return call, nil
+	call.Form = form
+	call.DryRun, err = handlers.Single(form, "dryrun")
+	return call, err
+}
+
+// addFromURL completes a body with the query, where the body does not have a field, and with the
+// path, which wins over both.
+func addFromURL(form *phpform.Array, c echo.Context) error {
+	query, err := phpform.Parse(c.Request().URL.RawQuery, phpform.DefaultLimits())
+	if err != nil {
+		return err
+	}
+	for key, value := range query.All() {
+		if _, sent := form.Get(key.String()); !sent {
+			form.Set(key, value)
+		}
+	}
+	for _, name := range c.ParamNames() {
+		value, err := url.PathUnescape(c.Param(name)) // the router matches the path as it was sent
+		if err != nil {
+			return handlers.Invalid(name, "must be percent-encoded as URLs are")
+		}
+		form.Set(phpform.StringKey(name), phpform.Text(value))
+	}
+	return nil
 }
 
 func noKey() *handlers.Error {
@@ -71,6 +149,12 @@ func (d *Dialect) Answer(w io.Writer, _ *handlers.Call, reply handlers.Reply) er
 		{Name: "data", Value: reply.Value}}
 	if rows, ok := reply.Value.(*handlers.Rows); ok {
 		members = append(members, handlers.Member{Name: "total_count", Value: rows.Total})
+	}
+	if session, ok := reply.Value.(signon.Session); ok {
+		members = append(members, handlers.Member{Name: "session_id", Value: session.Token})
+	}
+	if rows := handlers.FindingRows(reply.Findings); rows != nil {
+		members = append(members, handlers.Member{Name: "findings", Value: rows})
 	}
 	return handlers.WriteObject(w, members...)
 }

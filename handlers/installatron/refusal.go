@@ -18,12 +18,14 @@ func refusal(err *handlers.Error) (status int, code string) {
 			return http.StatusForbidden, "invalid_argument_id"
 		}
 		return http.StatusBadRequest, "invalid_argument_" + leaf(err.Subject)
-	case handlers.CodeConflict:
+	case handlers.CodeExists, handlers.CodeConflict:
 		return http.StatusForbidden, "invalid_argument_" + leaf(err.Subject)
 	case handlers.CodeUnauthorized:
 		return http.StatusForbidden, "invalid_api_key"
 	case handlers.CodeForbidden:
 		return http.StatusForbidden, "invalid_argument_user"
+	case handlers.CodeProbe:
+		return http.StatusInternalServerError, err.ProbeCode()
 	case handlers.CodeSuspended:
 		return http.StatusForbidden, "account_suspended"
 	case handlers.CodeNotFound:
@@ -62,7 +64,7 @@ func leaf(field string) string {
 // errfield is the field at fault, where the cause was the value of one.
 func errfield(err *handlers.Error) string {
 	switch err.Code {
-	case handlers.CodeMissing, handlers.CodeInvalid, handlers.CodeConflict, handlers.CodeNotFound, handlers.CodeNestedTooDeep:
+	case handlers.CodeMissing, handlers.CodeInvalid, handlers.CodeExists, handlers.CodeConflict, handlers.CodeNotFound, handlers.CodeNestedTooDeep, handlers.CodeProbe:
 		return err.Subject
 	}
 	return ""
@@ -77,13 +79,15 @@ type envelope struct {
 	Message   string  `json:"message"`
 	Data      any     `json:"data"`
 	RequestID string  `json:"request_id"`
+
+	Findings []handlers.FindingRow `json:"findings,omitempty"`
 }
 
 // Refusal words an error in the vendor's envelope; the status of the answer is the one in it.
 func (d *Dialect) Refusal(call *handlers.Call, err *handlers.Error) (int, []byte) {
 	status, code := refusal(err)
 	body, encodeErr := handlers.EncodeJSON(envelope{Status: status, ErrCode: text(code), ErrField: text(errfield(err)),
-		Message: err.Message, RequestID: call.ID})
+		Message: err.Message, RequestID: call.ID, Findings: handlers.FindingRows(err.Findings)})
 	if encodeErr != nil { // strings always encode
 		panic(encodeErr)
 	}

@@ -1,21 +1,59 @@
 package spanel
 
-import "panelgate/handlers"
+import (
+	"panelgate/handlers"
+	"panelgate/handlers/signon"
+	"panelgate/handlers/users"
+)
 
 // docs is where the vendor documents its API.
 const docs = "https://www.spanel.io/docs/"
 
-// table lists every action of api.php. Keep it sorted; each has a file of its name.
+// table lists every action of api.php. Keep it sorted; each has a file of its name. Those that are known and not
+// served are in known.go.
 func table() *handlers.Table {
 	return handlers.NewTable(
+		changeDomain(),
+		changeQuota(),
+		changeEmail(),
+		changeAccountPassword(),
+		createPackage(),
+		editPrivileges(),
+		grantSSH(),
+		listAccounts(),
+		listPackages(),
+		listAccountPermissions(),
+		modifyPackage(),
+		removePackages(),
+		suspendAccounts(),
+		terminateAccounts(),
+		unsuspendAccounts(),
+		createAccount(),
+
+		changeAdminPassword(),
+		changeAdminName(),
+		createAdmin(),
+		listAdminPermissions(),
+		listAdmins(),
+		removeAdmins(),
+		updateAdminPermissions(),
+
+		signOn(),
+
 		apiCheck(),
 		echoForm(),
+
 		addSubuser(),
 		changeSubuserPassword(),
 		deleteSubusers(),
 		editSubuserPrivileges(),
 		listSubusers(),
 		listUserPermissions(),
-		upsertUser(),
-	)
+
+		users.Delete("users/delete"),
+		users.List("users/list"),
+		signon.Login("users/login"),
+		users.Upsert("users/upsert"),
+		users.View("users/view"),
+	).With(knownActions()...)
 }

@@ -2,6 +2,7 @@ package spanel
 
 import (
 	"io"
+	"strings"
 
 	"panelgate/handlers"
 )
@@ -18,8 +19,8 @@ type (
 		Warnings []string // what the caller may not have meant
 	}
 
-	// bare is a list without result: {"data":[…]}.
-	bare struct{ Rows *handlers.Rows }
+	// bare is a list without result: {"data":[…]}. Rows may be *handlers.Rows.
+	bare struct{ Rows any }
 
 	// done is {"result":"success"} and nothing else.
 	done struct{}
@@ -30,6 +31,16 @@ func (m message) MarshalJSON() ([]byte, error) {
 	return handlers.EncodeJSON(struct {
 		Msg string `json:"msg"`
 	}{string(m)})
+}
+
+// deletedMessage is the sentence about logins that are gone. The pages show it for one; several
+// are listed in its place.
+func deletedMessage(noun string, names []string) message {
+	have := " has"
+	if len(names) > 1 {
+		noun, have = noun+"s", " have"
+	}
+	return message(noun + " " + strings.Join(names, ", ") + have + " been logged out and deleted successfully.")
 }
 
 // Answer writes a reply in its shape. A dry run adds a code.
@@ -49,6 +60,9 @@ func (d *Dialect) Answer(w io.Writer, _ *handlers.Call, reply handlers.Reply) er
 	case done:
 	default:
 		members = append(members, handlers.Member{Name: "data", Value: value})
+	}
+	if rows := handlers.FindingRows(reply.Findings); rows != nil {
+		members = append(members, handlers.Member{Name: "findings", Value: rows})
 	}
 	return handlers.WriteObject(w, members...)
 }

@@ -4,11 +4,11 @@ package spanel
 
 import (
 	"net/http"
+	"strings"
 
 	"github.com/labstack/echo/v4"
 
 	"panelgate/handlers"
-	"panelgate/phpform"
 )
 
 // Dialect is SPanel's. Make one with [New].
@@ -17,9 +17,12 @@ type Dialect struct{ table *handlers.Table }
 // New makes the dialect with its table of actions.
 func New() *Dialect { return &Dialect{table: table()} }
 
-// Mount adds the dialect's one path. The folder is the operator's brand, so any will do.
-func (d *Dialect) Mount(e *echo.Echo, g *handlers.Gateway) {
-	e.Any("/:folder/api.php", g.Serve(d))
+// Mount adds the dialect's one path. The folder is the operator's brand, so any will do; those that are shared with
+// paths of others, which would come before, are given.
+func (d *Dialect) Mount(e *echo.Echo, g *handlers.Gateway, shared ...string) {
+	for _, folder := range append([]string{":folder"}, shared...) {
+		e.Any("/"+folder+"/api.php", g.Serve(d))
+	}
 }
 
 // Table lists the dialect's actions.
@@ -28,7 +31,8 @@ func (d *Dialect) Table() *handlers.Table { return d.table }
 // Decode reads the form. The token is taken out of it, so that no later step can show it.
 func (d *Dialect) Decode(c echo.Context) (*handlers.Call, error) {
 	r := c.Request()
-	call := &handlers.Call{Strict: r.Header.Get("X-Strict-Status") == "1"}
+	call := &handlers.Call{Strict: r.Header.Get("X-Strict-Status") == "1", Origin: handlers.Origin(r)}
+	call.Folder, _, _ = strings.Cut(strings.TrimPrefix(r.URL.EscapedPath(), "/"), "/")
 	if r.Method != http.MethodPost {
 		return call, handlers.MethodNotAllowed(http.MethodPost)
 	}
@@ -41,19 +45,10 @@ func (d *Dialect) Decode(c echo.Context) (*handlers.Call, error) {
 		name string
 		to   *string
 	}{{"action", &call.Action}, {"token", &call.Secret}, {"accountuser", &call.Account}, {"dryrun", &call.DryRun}} {
-		if *field.to, err = single(form, field.name); err != nil {
+		if *field.to, err = handlers.Single(form, field.name); err != nil {
 			return call, err
 		}
 	}
 	form.Delete("token")
 	return call, nil
-}
-
-// single reads a field that names one thing; an array in its place is a client's mistake.
-func single(form *phpform.Array, name string) (string, error) {
-	value, _ := form.Get(name)
-	if value.IsArray() {
-		return "", handlers.Invalid(name, "must be a single value, not an array")
-	}
-	return value.Text(), nil
 }

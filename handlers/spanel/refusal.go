@@ -2,6 +2,7 @@ package spanel
 
 import (
 	"net/http"
+	"strings"
 
 	"panelgate/handlers"
 )
@@ -27,12 +28,16 @@ func wordFor(code handlers.Code) word {
 		return word{"invalid_token", http.StatusUnauthorized, false}
 	case handlers.CodeForbidden:
 		return word{"forbidden", http.StatusForbidden, false}
+	case handlers.CodeProbe:
+		return word{"", http.StatusInternalServerError, false} // the finding's own
 	case handlers.CodeSuspended:
 		return word{"account_suspended", http.StatusForbidden, false}
 	case handlers.CodeNotFound:
 		return word{"not_found", http.StatusNotFound, false}
-	case handlers.CodeConflict:
+	case handlers.CodeExists:
 		return word{"already_exists", http.StatusConflict, false}
+	case handlers.CodeConflict:
+		return word{"conflict", http.StatusConflict, false}
 	case handlers.CodeNotServed:
 		return word{"not_served", http.StatusNotImplemented, false}
 	case handlers.CodeTooManyFields:
@@ -63,14 +68,19 @@ type refusal struct {
 	Code      string   `json:"code"`
 	Field     string   `json:"field,omitempty"`
 	RequestID string   `json:"request_id"`
+
+	Findings []handlers.FindingRow `json:"findings,omitempty"`
 }
 
 // Refusal words an error as api.php does.
 func (d *Dialect) Refusal(call *handlers.Call, err *handlers.Error) (int, []byte) {
 	word := wordFor(err.Code)
-	texts := []string{err.Message}
-	body, encodeErr := handlers.EncodeJSON(refusal{Result: "error", Message: texts, Msg: err.Message, Errors: texts,
-		Code: word.code, Field: err.Subject, RequestID: call.ID})
+	if err.Code == handlers.CodeProbe {
+		word.code = err.ProbeCode()
+	}
+	texts := err.Texts()
+	body, encodeErr := handlers.EncodeJSON(refusal{Result: "error", Message: texts, Msg: strings.Join(texts, ", "), Errors: texts,
+		Code: word.code, Field: err.Subject, RequestID: call.ID, Findings: handlers.FindingRows(err.Findings)})
 	if encodeErr != nil { // strings always encode
 		panic(encodeErr)
 	}

@@ -5,9 +5,9 @@ import (
 	"panelgate/phpform"
 )
 
-// subuserRow is one entry of user/listsubusers. Subusers have no second factor here, and no token
-// of their own yet, so nobody sees themselves.
-type subuserRow struct {
+// loginRow is one entry of user/listsubusers and admin/listadminusers. There is no second factor
+// here, and a token is no login of its own yet, so nobody sees themselves.
+type loginRow struct {
 	User        string `json:"user"`
 	Permissions any    `json:"permissions"` // "all", or category → pages
 	CurrentUser bool   `json:"currentuser"`

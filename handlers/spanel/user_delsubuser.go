@@ -1,11 +1,6 @@
 package spanel
 
-import (
-	"fmt"
-	"strings"
-
-	"panelgate/handlers"
-)
+import "panelgate/handlers"
 
 func deleteSubusers() *handlers.Action {
 	return handlers.Define(handlers.Action{
@@ -14,11 +9,7 @@ func deleteSubusers() *handlers.Action {
 		Source:  docs + "user-delsubuser/",
 	}, func(r *handlers.Request, in deleteSubusersArgs) (message, error) {
 		names, err := r.DeleteSubusers(r.Caller.Scope, r.Account, in.Usernames)
-		if len(names) == 1 {
-			return message(fmt.Sprintf("User %s has been logged out and deleted successfully.", names[0])), err
-		}
-		// The page shows no message for several; this is the one for one, in the plural.
-		return message(fmt.Sprintf("Users %s have been logged out and deleted successfully.", strings.Join(names, ", "))), err
+		return deletedMessage("User", names), err
 	})
 }
 

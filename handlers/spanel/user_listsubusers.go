@@ -7,11 +7,11 @@ func listSubusers() *handlers.Action {
 		Name: "user/listsubusers", Page: "user/manage", For: handlers.ForAccount, Target: "accountuser",
 		Summary: "Lists the subusers of an account with what they may do.",
 		Source:  docs + "user-listsubusers/",
-	}, func(r *handlers.Request, _ struct{}) ([]subuserRow, error) {
+	}, func(r *handlers.Request, _ struct{}) ([]loginRow, error) {
 		subusers, err := r.Subusers(r.Caller.Scope, r.Account)
-		rows := make([]subuserRow, len(subusers)) // an empty list is [], never null
+		rows := make([]loginRow, len(subusers)) // an empty list is [], never null
 		for i, s := range subusers {
-			rows[i] = subuserRow{User: s.Name, Permissions: grantRow(s.Permissions, r.Catalogue.User)}
+			rows[i] = loginRow{User: s.Name, Permissions: grantRow(s.Permissions, r.Catalogue.User)}
 		}
 		return rows, err
 	})

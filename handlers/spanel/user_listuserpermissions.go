@@ -11,7 +11,8 @@ func listUserPermissions() *handlers.Action {
 		Summary: "Lists the categories and pages that a subuser can be given.",
 		Source:  docs + "user-listuserpermissions/",
 	}, func(r *handlers.Request, in listPermissionsArgs) (phpform.Pairs[categoryRow], error) {
-		return categoryRows(r.Catalogue.User, in.Labels), nil
+		_, err := r.Tx.Account(r.Caller.Scope, r.Account) // the list is the same for all, but for nobody there is none
+		return categoryRows(r.Catalogue.User, in.Labels), err
 	})
 }
 

@@ -12,8 +12,8 @@ import (
 	"panelgate/phpform"
 )
 
-// CreateSource is the vendor's page of the fields and the answer.
-const CreateSource = "https://installatron.com/api/is/users/create"
+// docs is where the vendor documents its API.
+const docs = "https://installatron.com/api/is/"
 
 // UpsertArgs are the fields of Installatron's create page. An omitted field keeps what is stored,
 // and gets the page's default where the account is new.
@@ -30,7 +30,7 @@ type UpsertArgs struct {
 
 // Website is one entry of websites[].
 type Website struct {
-	Path      string                   `url:"path" validate:"required" secret:"yes" doc:"Local directory, or ssh, sftp, ftp or ftps://USER:PASS@HOST[:PORT][/DIR], without trailing separator; user and password percent-encoded."`
+	Path      string                   `url:"path" secret:"yes" doc:"Required unless paths are given on demand. Local directory, or ssh, sftp, ftp or ftps://USER:PASS@HOST[:PORT][/DIR], without trailing separator; user and password percent-encoded."`
 	Vhosts    phpform.Pairs[string]    `url:"vhosts" doc:"scheme://host → docroot below path."`
 	Databases []Database               `url:"databases" doc:"Databases that were made for the website."`
 	UID       phpform.Optional[uint32] `url:"uid" doc:"POSIX user ID of created files; required where path is local, else unused."`
@@ -67,24 +67,42 @@ func (a *UpsertArgs) Check() error {
 }
 
 func (w *Website) check(field string) error {
-	var err error
-	if w.location, err = location.Parse(w.Path); err != nil {
-		return handlers.Invalid(field+"[path]", err.Error())
-	}
-	if w.location.IsLocal() {
-		if !w.UID.Set {
-			return handlers.Missing(field + "[uid]")
-		}
-		if !w.GID.Set {
-			return handlers.Missing(field + "[gid]")
-		}
+	if err := w.checkPath(field); err != nil {
+		return err
 	}
 	for _, vhost := range w.Vhosts {
-		if err := checkVhost(vhost.Key, vhost.Value, field+"[vhosts]["+vhost.Key+"]"); err != nil {
+		if err := checkVhost(vhost.Key, vhost.Value, vhostField(field, vhost.Key)); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// checkPath looks at path and owner. Whether a website may have no path is for the action to say,
+// which knows the server's settings.
+func (w *Website) checkPath(field string) (err error) {
+	if w.Path == "" {
+		return nil
+	}
+	if w.location, err = location.Parse(w.Path); err != nil {
+		return handlers.Invalid(field+"[path]", err.Error())
+	}
+	switch {
+	case w.location.IsLocal() && !w.UID.Set:
+		return handlers.Missing(field + "[uid]")
+	case w.location.IsLocal() && !w.GID.Set:
+		return handlers.Missing(field + "[gid]")
+	}
+	return nil
+}
+
+// vhostField names a vhost in errors and so in the log. A key that is too long, or that may hold
+// credentials, is left out.
+func vhostField(website, origin string) string {
+	if len(origin) > 100 || strings.Contains(origin, "@") {
+		return website + "[vhosts]"
+	}
+	return website + "[vhosts][" + origin + "]"
 }
 
 func checkVhost(origin, docroot, field string) error {

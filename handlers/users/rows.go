@@ -19,7 +19,7 @@ type Row struct {
 // WebsiteRow is one website of a [Row]. The fields after vhosts are those that the page's table
 // has and its example leaves out; they are left out here too while they are unset.
 type WebsiteRow struct {
-	Path      string                `json:"path"`
+	Path      *string               `json:"path"` // null where it is given on demand
 	Label     string                `json:"label"`
 	Server    string                `json:"server"`
 	Parent    string                `json:"parent"`
@@ -57,9 +57,12 @@ func rowOf(a store.Account, websites []store.Website, adminUser string) Row {
 
 func websiteRow(w store.Website, parent string) WebsiteRow {
 	row := WebsiteRow{
-		Path: w.Path, Label: w.Label, Server: w.Server, Parent: w.Parent, UID: w.UID, GID: w.GID, Language: w.Language,
+		Label: w.Label, Server: w.Server, Parent: w.Parent, UID: w.UID, GID: w.GID, Language: w.Language,
 		VhostIP: w.VhostIP, Suspended: w.Suspended, Email: w.Email,
 		Databases: make([]DatabaseRow, len(w.Databases)),
+	}
+	if w.Path != "" {
+		row.Path = &w.Path
 	}
 	if row.Parent == "" {
 		row.Parent = parent

@@ -9,8 +9,17 @@ import (
 	"panelgate/store"
 )
 
-// Upsert creates the account that is named, or changes it, and gives it as it now is.
-func Upsert(r *handlers.Request, in UpsertArgs) (Row, error) {
+// Upsert is the action under the name that a dialect has for it.
+func Upsert(name string) *handlers.Action {
+	return handlers.Define(handlers.Action{
+		Name: name, Page: "accounts/create", For: handlers.ForAdmin, Target: "id", Writes: true, Connect: connect,
+		Summary: "Creates a user with websites and databases, or changes the one that has the id.",
+		Source:  docs + "users/create",
+	}, upsert)
+}
+
+// upsert creates the account that is named, or changes it, and gives it as it now is.
+func upsert(r *handlers.Request, in UpsertArgs) (Row, error) {
 	change := store.AccountChange{
 		Name: in.ID, Email: in.Email.Ptr(), Language: in.Language.Ptr(), Package: in.Package.Ptr(),
 		Suspended: in.Suspended.Ptr(), Type: in.Type.Ptr(), By: r.Caller.String(),
@@ -20,7 +29,7 @@ func Upsert(r *handlers.Request, in UpsertArgs) (Row, error) {
 		change.Parent = &parent
 	}
 	if in.Websites.Set {
-		websites, err := storedWebsites(r, in.Websites.Value)
+		websites, err := storedWebsites(r, in.ID, in.Websites.Value)
 		if err != nil {
 			return Row{}, err
 		}
@@ -30,7 +39,7 @@ func Upsert(r *handlers.Request, in UpsertArgs) (Row, error) {
 	if err != nil {
 		return Row{}, err
 	}
-	websites, err := r.Websites(account.ID)
+	websites, err := r.Websites(account)
 	return rowOf(account, websites, r.AdminUser), err
 }
 
@@ -42,9 +51,12 @@ func storedParent(r *handlers.Request, name string) string {
 	return name
 }
 
-func storedWebsites(r *handlers.Request, sent []Website) ([]store.Website, error) {
+func storedWebsites(r *handlers.Request, user string, sent []Website) ([]store.Website, error) {
 	websites := make([]store.Website, len(sent))
 	for i, w := range sent {
+		if w.Path == "" && r.PathOnDemand == nil {
+			return nil, handlers.Missing(fmt.Sprintf("websites[%d][path]", i))
+		}
 		parent := w.Parent
 		if parent == "" {
 			parent = w.Reseller
@@ -52,7 +64,7 @@ func storedWebsites(r *handlers.Request, sent []Website) ([]store.Website, error
 		if err := checkReseller(r, parent, fmt.Sprintf("websites[%d][parent]", i)); err != nil {
 			return nil, err
 		}
-		websites[i] = w.stored(parent)
+		websites[i] = w.stored(parent, user)
 	}
 	return websites, nil
 }
@@ -70,15 +82,21 @@ func checkReseller(r *handlers.Request, name, field string) error {
 	return err
 }
 
-func (w *Website) stored(parent string) store.Website {
+// stored makes the store's website of the one that was sent. Its server is by default the host of
+// its path and, where it has none, the user.
+func (w *Website) stored(parent, user string) store.Website {
 	site := store.Website{
 		Path: w.Path, Label: w.Label, Server: w.Server, Parent: parent, Email: w.Email,
 		Language: w.Language, VhostIP: w.VhostIP, Suspended: w.Suspended,
 	}
-	if site.Server == "" {
+	switch {
+	case site.Server != "":
+	case w.Path == "":
+		site.Server = user
+	default:
 		site.Server = w.location.Server()
 	}
-	if w.location.IsLocal() { // the page wants the owner omitted elsewhere
+	if w.Path != "" && w.location.IsLocal() { // the page wants the owner omitted elsewhere
 		uid, gid := int64(w.UID.Value), int64(w.GID.Value)
 		site.UID, site.GID = &uid, &gid
 	}

@@ -34,6 +34,9 @@ CREATE TABLE admins (
     permissions TEXT    NOT NULL             -- a grant over the admin catalogue
 );
 
+-- A probe makes the server connect to wherever the caller says.
+ALTER TABLE tokens ADD COLUMN probe BOOLEAN NOT NULL DEFAULT FALSE;
+
 -- A ticket is a sign-on link that was not opened yet.
 CREATE TABLE tickets (
     hash       BLOB    PRIMARY KEY,          -- SHA-256 of what the link holds
@@ -56,6 +59,7 @@ CREATE INDEX sessions_login ON sessions (login_id);
 -- +goose Down
 DROP TABLE sessions;
 DROP TABLE tickets;
+ALTER TABLE tokens DROP COLUMN probe;
 DROP TABLE admins;
 DROP TABLE packages;
 DROP INDEX accounts_package;

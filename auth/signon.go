@@ -1,0 +1,40 @@
+package auth
+
+import (
+	"crypto/rand"
+	"encoding/hex"
+	"strings"
+	"time"
+)
+
+// How long signing on takes and lasts.
+const (
+	// TicketLife is how long a sign-on link can be opened. The vendor's page says "very short, use
+	// immediately"; a browser that follows a redirect needs seconds.
+	TicketLife = time.Minute
+	// SessionLife is how long somebody stays signed on: a working day, used or not. It does not
+	// grow with use, so that asking whether a session is good never writes.
+	SessionLife = 8 * time.Hour
+)
+
+// ticketLength is of the vendor's links: 40 hex digits, 160 bits.
+const ticketLength = 40
+
+// NewTicket makes what a sign-on link holds: 160 random bits in hex.
+func NewTicket() string {
+	var bits [ticketLength / 2]byte
+	rand.Read(bits[:])
+	return hex.EncodeToString(bits[:])
+}
+
+// IsTicket reports whether a text could be a ticket.
+func IsTicket(text string) bool {
+	return len(text) == ticketLength && strings.Trim(text, "0123456789abcdef") == ""
+}
+
+// NewCookie makes the secret of a session: 256 random bits in hex.
+func NewCookie() string {
+	var bits [32]byte
+	rand.Read(bits[:])
+	return hex.EncodeToString(bits[:])
+}

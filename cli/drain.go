@@ -1,0 +1,109 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"net"
+	"net/http"
+	"os"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+const (
+	drainTime  = 30 * time.Second       // how long requests may take to finish after the server was told to stop
+	firstGrace = 5 * time.Second        // how long a new connection may take to send its request, its handshake included
+	idleGrace  = 500 * time.Millisecond // how long a kept connection may still bring one: it may be on its way
+	lastCall   = 2 * time.Millisecond   // how long nobody must come before a listener closes
+	lastCalls  = 200 * time.Millisecond // when it closes whoever comes
+)
+
+// connections knows what the connections of a server are doing. http.Server.Shutdown alone closes
+// one whose request has been read but not begun, and a kept one whose request has just arrived.
+type connections struct {
+	mu       sync.Mutex
+	states   map[net.Conn]http.ConnState
+	draining atomic.Bool
+}
+
+// watch makes the server tell its connections' states, and end them once it drains.
+func (c *connections) watch(server *http.Server) {
+	c.states = make(map[net.Conn]http.ConnState)
+	server.ConnState = c.note
+	next := server.Handler
+	server.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if c.draining.Load() {
+			w.Header().Set("Connection", "close") // HTTP/2 says GOAWAY instead
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+func (c *connections) note(conn net.Conn, state http.ConnState) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if state == http.StateClosed || state == http.StateHijacked {
+		delete(c.states, conn)
+		return
+	}
+	c.states[conn] = state
+}
+
+// drain waits until no connection has a request or could still have one on its way.
+func (c *connections) drain(ctx context.Context) {
+	c.draining.Store(true)
+	started := time.Now()
+	again := time.NewTicker(5 * time.Millisecond)
+	defer again.Stop()
+	for !c.isQuiet(time.Since(started)) {
+		select {
+		case <-again.C:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+func (c *connections) isQuiet(waited time.Duration) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, state := range c.states {
+		if state == http.StateActive ||
+			state == http.StateNew && waited < firstGrace ||
+			state == http.StateIdle && waited < idleGrace {
+			return false
+		}
+	}
+	return true
+}
+
+// door is a listener that lets in who waits before it closes; closing it at once would reset them.
+type door struct {
+	*net.TCPListener
+	closeBy atomic.Pointer[time.Time] // nil while the door is open
+}
+
+// Accept lets somebody in. Once the door is to close it does so when nobody comes any more.
+func (d *door) Accept() (net.Conn, error) {
+	conn, err := d.TCPListener.Accept()
+	closeBy := d.closeBy.Load()
+	if err == nil || closeBy == nil || !errors.Is(err, os.ErrDeadlineExceeded) {
+		return conn, err
+	}
+	now := time.Now()
+	if now.Before(*closeBy) && d.SetDeadline(now.Add(lastCall)) == nil {
+		if conn, err := d.TCPListener.Accept(); err == nil {
+			return conn, nil
+		}
+	}
+	return nil, errors.Join(net.ErrClosed, d.Close())
+}
+
+// leave makes Accept let in who waits, then close the door.
+func (d *door) leave() error {
+	now := time.Now()
+	closeBy := now.Add(lastCalls)
+	d.closeBy.Store(&closeBy)
+	return d.SetDeadline(now)
+}

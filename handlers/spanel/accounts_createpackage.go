@@ -1,0 +1,26 @@
+package spanel
+
+import (
+	"fmt"
+
+	"panelgate/handlers"
+	"panelgate/permissions"
+	"panelgate/store"
+)
+
+func createPackage() *handlers.Action {
+	return handlers.Define(handlers.Action{
+		Name: "accounts/createpackage", Page: "accounts/packages", For: handlers.ForAdmin, Target: "package", Writes: true,
+		Summary: "Creates a package of limits and permissions.",
+		Source:  docs + "accounts-createpackage/",
+	}, func(r *handlers.Request, in createPackageArgs) (message, error) {
+		err := r.CreatePackage(store.Package{Name: in.Package, Limits: in.over(store.Limits{}), Permissions: in.Permissions})
+		return message(fmt.Sprintf("Package with name %s was created successfully", in.Package)), err
+	})
+}
+
+type createPackageArgs struct {
+	Package string `url:"package" validate:"required,login" doc:"Name of the package: 1 to 30 letters, digits or underscores."`
+	limitArgs
+	Permissions permissions.Grant `url:"permissions" validate:"required" doc:"all, none, or category → all or pages; for accounts that are put on the package."`
+}

@@ -1,0 +1,130 @@
+package spanel
+
+import (
+	"strings"
+	"syscall"
+	"time"
+
+	"panelgate/handlers"
+	"panelgate/phpform"
+	"panelgate/store"
+)
+
+func listAccounts() *handlers.Action {
+	return handlers.Define(handlers.Action{
+		Name: "accounts/listaccounts", Page: "accounts/manage", For: handlers.ForAdmin, Target: "accountuser",
+		Summary: "Lists accounts with their limits, usage and state, all of them or those that the filters choose.",
+		Source:  docs + "accounts-listaccounts/",
+	}, func(r *handlers.Request, in listAccountsArgs) (bare, error) {
+		filter, err := in.filter(r.Now())
+		if err != nil {
+			return bare{}, err
+		}
+		filter.Limit = handlers.PageRows
+		rows, err := handlers.Paged(r, func(tx *store.Tx, after int64) ([]accountRow, int64, error) {
+			filter.AfterID = after
+			accounts, err := tx.Accounts(r.Caller.Scope, filter)
+			rows := make([]accountRow, len(accounts))
+			for i, a := range accounts {
+				rows[i], after = rowOfAccount(a, r.ServerIP), a.ID
+			}
+			return rows, after, err
+		})
+		return bare{rows}, err
+	})
+}
+
+type listAccountsArgs struct {
+	AccountUser     string                   `url:"accountuser" validate:"id" doc:"Name of the one account to list."`
+	DiskSpaceOption string                   `url:"diskSpaceOption" enum:"exactly|over|under" doc:"Choose by disk space used; diskSpaceValue and diskSpaceType say how much."`
+	DiskSpaceValue  phpform.Optional[uint32] `url:"diskSpaceValue" doc:"Number to compare the disk space with."`
+	DiskSpaceType   string                   `url:"diskSpaceType" enum:"MB|GB|%" doc:"Unit of diskSpaceValue; % is of the server's whole space."`
+	StatusOption    string                   `url:"statusOption" enum:"active|suspended|scheduled" doc:"Choose by state; scheduled is due to be suspended."`
+	SetupOption     string                   `url:"setupOption" enum:"older|newer|created" doc:"Choose by the day of creation: before, after or on the one that setupValue names."`
+	SetupValue      string                   `url:"setupValue" enum:"1w|1m|1y|custom" doc:"A week, a month, a year ago, or the day in setupDate."`
+	SetupDate       string                   `url:"setupDate" doc:"Day for setupValue=custom, such as 2026-11-22, 22.11.2026 or -3 days."`
+	SelectedPackage string                   `url:"selectedPackage" doc:"Name of a package; Custom for accounts on none."`
+}
+
+func (in listAccountsArgs) filter(now time.Time) (store.AccountFilter, error) {
+	f := store.AccountFilter{Name: in.AccountUser, Status: in.StatusOption, Package: in.SelectedPackage}
+	f.Custom = strings.EqualFold(in.SelectedPackage, customPackage)
+	if err := in.bySpace(&f); err != nil {
+		return f, err
+	}
+	return f, in.byAge(&f, now)
+}
+
+func (in listAccountsArgs) bySpace(f *store.AccountFilter) error {
+	if in.DiskSpaceOption == "" {
+		return nil
+	}
+	if !in.DiskSpaceValue.Set {
+		return handlers.Missing("diskSpaceValue")
+	}
+	mb := int64(in.DiskSpaceValue.Value)
+	switch in.DiskSpaceType {
+	case "":
+		return handlers.Missing("diskSpaceType")
+	case "GB":
+		mb *= 1024
+	case "%":
+		total, err := diskSize()
+		if err != nil {
+			return err
+		}
+		mb = total / 100 * mb
+	}
+	least, most := mb, mb
+	switch in.DiskSpaceOption {
+	case "over":
+		least++
+		f.DiskMin = &least
+	case "under":
+		most--
+		f.DiskMax = &most
+	default:
+		f.DiskMin, f.DiskMax = &least, &most
+	}
+	return nil
+}
+
+// diskSize is the size in MB of the filesystem that the server runs on.
+func diskSize() (int64, error) {
+	var disk syscall.Statfs_t
+	err := syscall.Statfs("/", &disk)
+	return int64(disk.Blocks) * int64(disk.Bsize) >> 20, err
+}
+
+func (in listAccountsArgs) byAge(f *store.AccountFilter, now time.Time) error {
+	if in.SetupOption == "" {
+		return nil
+	}
+	day := now
+	switch in.SetupValue {
+	case "1w":
+		day = now.AddDate(0, 0, -7)
+	case "1m":
+		day = now.AddDate(0, -1, 0)
+	case "1y":
+		day = now.AddDate(-1, 0, 0)
+	default:
+		if in.SetupDate == "" {
+			return handlers.Missing("setupDate")
+		}
+		var ok bool
+		if day, ok = readDay(in.SetupDate, now); !ok {
+			return handlers.Invalid("setupDate", "must be a day, such as 2026-11-22, 22.11.2026, 11/22/2026, yesterday or -3 days")
+		}
+	}
+	midnight := day.UTC().Truncate(24 * time.Hour)
+	switch in.SetupOption {
+	case "older":
+		f.CreatedBefore = midnight
+	case "newer":
+		f.CreatedAfter = midnight.AddDate(0, 0, 1)
+	default:
+		f.CreatedAfter, f.CreatedBefore = midnight, midnight.AddDate(0, 0, 1)
+	}
+	return nil
+}
