@@ -2,6 +2,8 @@ package derive_test
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"encoding/base64"
 	"os"
 	"strings"
 	"testing"
@@ -87,6 +89,10 @@ func TestTextsAreEscaped(t *testing.T) {
 		if strings.Contains(string(page), tag) {
 			t.Errorf("%s stands in the page as it is", tag)
 		}
+	}
+	style, _, _ := strings.Cut(strings.SplitAfter(string(page), "<style>")[1], "</style>")
+	if hash := sha256.Sum256([]byte(style)); !strings.Contains(policy, base64.StdEncoding.EncodeToString(hash[:])) {
+		t.Errorf("the policy %q forbids the page's own style", policy)
 	}
 	if strings.Contains(policy, "unsafe") || !strings.Contains(policy, "default-src 'none'") {
 		t.Errorf("the page's policy is %q", policy)

@@ -1,0 +1,61 @@
+package handlers
+
+import (
+	"context"
+	"reflect"
+	"slices"
+
+	"panelgate/auth"
+)
+
+// validate is step 5: it gives the typed arguments, with grants checked against the catalogue and
+// passwords hashed.
+func (g *Gateway) validate(ctx context.Context, r *Request, action *Action, call *Call) (any, error) {
+	if err := checkDryRun(r.Caller, action, call.DryRun); err != nil {
+		return nil, err
+	}
+	args, unknown, err := action.decode(call.Form)
+	if err != nil {
+		return nil, err
+	}
+	unknown = slices.DeleteFunc(unknown, isCommonField)
+	if len(unknown) > 0 {
+		g.log.DebugContext(ctx, "unknown fields ignored", "request_id", call.ID, "action", action.Name, "fields", unknown)
+	}
+	fields := reflect.ValueOf(args).Elem()
+	for _, grant := range action.grants {
+		if err := r.checkGrant(grant, fields.FieldByIndex(grant.index).Addr().Interface()); err != nil {
+			return nil, err
+		}
+	}
+	for _, index := range action.seals {
+		if err := fields.FieldByIndex(index).Addr().Interface().(*auth.NewPassword).Seal(ctx, g.hasher); err != nil {
+			return nil, err
+		}
+	}
+	return args, nil
+}
+
+// isCommonField tells the fields that every call may have from an action's own.
+func isCommonField(name string) bool {
+	return name == "action" || name == "accountuser" || name == "dryrun"
+}
+
+// checkDryRun refuses what is no dry run, and connection tests to those who may not make the
+// server connect anywhere.
+func checkDryRun(caller auth.Caller, action *Action, dryRun string) error {
+	switch dryRun {
+	case "", "none":
+		return nil
+	case "input", "all":
+	default:
+		return Invalid("dryrun", "must be none, input or all")
+	}
+	if !action.Writes {
+		return Invalid("dryrun", action.Name+" changes nothing; leave the field out")
+	}
+	if dryRun == "all" && action.Connect != nil && !caller.Probe {
+		return Forbidden("dryrun", "dryrun: this token has no right to test connections; send input to check the fields only")
+	}
+	return nil
+}
