@@ -2,8 +2,10 @@ package handlers
 
 import (
 	"bytes"
+	"errors"
 	"net/http"
 	"strconv"
+	"time"
 
 	"github.com/labstack/echo/v4"
 )
@@ -20,9 +22,12 @@ type answer struct {
 	spilled bool
 }
 
+// writeTime is how long a client may take to read one piece of a long answer.
+const writeTime = 30 * time.Second
+
 func (a *answer) Write(p []byte) (int, error) {
 	if a.spilled {
-		return a.c.Response().Write(p)
+		return a.send(p)
 	}
 	n, _ := a.held.Write(p) // never fails
 	if a.held.Len() < spillAt {
@@ -31,9 +36,19 @@ func (a *answer) Write(p []byte) (int, error) {
 	a.spilled = true
 	setHeader(a.c)
 	a.c.Response().WriteHeader(http.StatusOK)
-	_, err := a.c.Response().Write(a.held.Bytes())
+	_, err := a.send(a.held.Bytes())
 	a.held.Reset()
 	return n, err
+}
+
+// send writes a piece of a long answer, which has a time limit of its own in place of the server's
+// for whole answers.
+func (a *answer) send(p []byte) (int, error) {
+	deadline := http.NewResponseController(a.c.Response())
+	if err := deadline.SetWriteDeadline(time.Now().Add(writeTime)); err != nil && !errors.Is(err, http.ErrNotSupported) {
+		return 0, err
+	}
+	return a.c.Response().Write(p)
 }
 
 // finish sends what is held.

@@ -19,7 +19,7 @@ func (g *Gateway) run(ctx context.Context, r *Request, action *Action, call *Cal
 	perform := func(tx *store.Tx) (err error) {
 		in := *r
 		in.Tx = tx
-		in.read = func(fn func(*store.Tx) error) error { return g.store.Read(ctx, fn) }
+		in.read = func(fn func(*store.Tx) error) error { return g.readPage(ctx, fn) }
 		reply.Value, err = action.run(&in, args)
 		return err
 	}
@@ -27,6 +27,14 @@ func (g *Gateway) run(ctx context.Context, r *Request, action *Action, call *Cal
 		return reply, action.ofAction(err)
 	}
 	return reply, action.complete(ctx, r, call, args, &reply)
+}
+
+// readPage reads one page of a long answer. Each has a time of its own: the answer as a whole may
+// take as long as its client takes to read it, and ends when the client stops.
+func (g *Gateway) readPage(ctx context.Context, fn func(*store.Tx) error) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), callTime)
+	defer cancel()
+	return g.store.Read(ctx, fn)
 }
 
 // transact runs an action's function in the transaction it needs; a dry run's is rolled back.
