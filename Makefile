@@ -2,7 +2,7 @@
 PACKAGES = gcc libc6-dev ca-certificates curl php-cli php-curl openssh-server vsftpd mariadb-server nginx-light
 STATICCHECK = go tool -modfile=tools/go.mod staticcheck
 
-.PHONY: help run build test check derive deps fuzz
+.PHONY: help run build test check derive deps fuzz faults
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "%-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -20,6 +20,9 @@ check: ## gofmt, go vet, staticcheck
 	@test -z "$$(gofmt -l .)" || { gofmt -l .; echo 'run gofmt -w on these'; exit 1; }
 	go vet ./...
 	$(STATICCHECK) ./...
+
+faults: ## run the tests of faults in full, with their figures
+	PANELGATE_FAULTS=full go test -v -count 1 -timeout 60m -run Faults ./...
 
 fuzz: ## run each fuzz target for 30 s
 	@set -e; for dir in $$(grep -rl --include='*_test.go' '^func Fuzz' . | xargs -n1 dirname | sort -u); do \

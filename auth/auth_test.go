@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/netip"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -228,7 +229,7 @@ func TestAuthenticate(t *testing.T) {
 		if account, err = tx.SaveAccount(store.ScopeAll(), store.AccountChange{Name: "Acme"}); err != nil {
 			return err
 		}
-		_, adminErr := tx.CreateToken(store.NewToken{Hash: HashSecret(admin), Kind: store.KindAdmin, SSO: true})
+		_, adminErr := tx.CreateToken(store.NewToken{Hash: HashSecret(admin), Kind: store.KindAdmin, Terms: store.Terms{SSO: true}})
 		_, boundErr := tx.CreateToken(store.NewToken{Hash: HashSecret(bound), Kind: store.KindClient, Account: "acme"})
 		id, err := tx.CreateToken(store.NewToken{Hash: HashSecret(revoked), Kind: store.KindAdmin})
 		return errors.Join(adminErr, boundErr, err, tx.RevokeToken(id))
@@ -237,22 +238,26 @@ func TestAuthenticate(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	caller, err := Authenticate(t.Context(), db, admin)
+	caller, err := Authenticate(t.Context(), db, admin, netip.Addr{})
 	if err != nil || !caller.IsAdmin() || caller.Scope != store.ScopeAll() || !caller.SSO || !caller.Grant.IsAll() {
 		t.Errorf("admin: %+v, %v", caller, err)
 	}
-	caller, err = Authenticate(t.Context(), db, bound)
+	caller, err = Authenticate(t.Context(), db, bound, netip.Addr{})
 	if err != nil || caller.IsAdmin() || caller.Scope != store.ScopeAccount(account.ID) || caller.Account != "Acme" || caller.SSO {
 		t.Errorf("client: %+v, %v", caller, err)
 	}
 	if !caller.Grant.Within(permissions.All(), permissions.Default().User) {
 		t.Errorf("client's grant: %+v", caller.Grant)
 	}
+	var state *StateError
+	if _, err := Authenticate(t.Context(), db, revoked, netip.Addr{}); !errors.As(err, &state) || state.State != store.StateRevoked {
+		t.Errorf("revoked: %v", err)
+	}
 	for name, secret := range map[string]string{
-		"revoked": revoked, "unknown": NewSecret(), "empty": "", "cut": admin[:len(admin)-1],
+		"unknown": NewSecret(), "empty": "", "cut": admin[:len(admin)-1],
 		"in capitals": strings.ToUpper(admin), "the hash itself": fmt.Sprintf("%x", HashSecret(admin)),
 	} {
-		if got, err := Authenticate(t.Context(), db, secret); !errors.Is(err, ErrBadToken) || got.Scope != (store.Scope{}) {
+		if got, err := Authenticate(t.Context(), db, secret, netip.Addr{}); !errors.Is(err, ErrBadToken) || got.Scope != (store.Scope{}) {
 			t.Errorf("%s: %+v, %v", name, got, err)
 		}
 	}

@@ -51,19 +51,41 @@ func (p *NewPassword) Seal(ctx context.Context, h *Hasher) error {
 	return nil
 }
 
-func (h *Hasher) hash(ctx context.Context, plain []byte) (string, error) {
+func (h *Hasher) hash(ctx context.Context, plain []byte) (hash string, err error) {
+	err = h.work(ctx, func() error {
+		made, err := bcrypt.GenerateFromPassword(plain, h.cost)
+		hash = string(made)
+		return err
+	})
+	return hash, err
+}
+
+// Matches reports whether a hash is that of the password. It fails as Seal does.
+func (h *Hasher) Matches(ctx context.Context, hash, password string) (same bool, err error) {
+	err = h.work(ctx, func() error {
+		err := bcrypt.CompareHashAndPassword([]byte(hash), []byte(password))
+		same = err == nil
+		if errors.Is(err, bcrypt.ErrMismatchedHashAndPassword) {
+			return nil
+		}
+		return err
+	})
+	return same, err
+}
+
+// work does what takes long once it is this call's turn.
+func (h *Hasher) work(ctx context.Context, do func() error) error {
 	select {
 	case h.waiting <- struct{}{}:
 		defer func() { <-h.waiting }()
 	default:
-		return "", ErrHashingBusy
+		return ErrHashingBusy
 	}
 	select {
 	case h.working <- struct{}{}:
 		defer func() { <-h.working }()
 	case <-ctx.Done():
-		return "", fmt.Errorf("%w: %w", ErrHashingBusy, ctx.Err())
+		return fmt.Errorf("%w: %w", ErrHashingBusy, ctx.Err())
 	}
-	hash, err := bcrypt.GenerateFromPassword(plain, h.cost)
-	return string(hash), err
+	return do()
 }

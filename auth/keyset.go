@@ -4,18 +4,60 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
-	"path/filepath"
+	"sync"
 
 	"github.com/tink-crypto/tink-go/v2/aead"
 	"github.com/tink-crypto/tink-go/v2/insecurecleartextkeyset"
 	"github.com/tink-crypto/tink-go/v2/keyset"
+	tinkpb "github.com/tink-crypto/tink-go/v2/proto/tink_go_proto"
 	"github.com/tink-crypto/tink-go/v2/tink"
 )
 
+// ErrOtherKeyset means that the keyset file was replaced, while it was in use, by one that shares no key with it.
+var ErrOtherKeyset = errors.New("was replaced by one that shares no key with it: put the right one back, or restart if it is")
+
+// Keyset is the keys that seal secrets at rest, as they stand in a file: a [tink.AEAD] that follows the file. It seals
+// with the file's primary key of the moment, and reads the file anew when it meets a value whose key it does not know.
+// It is safe for concurrent use.
+type Keyset struct {
+	path string
+
+	mu      sync.Mutex
+	keys    *generation
+	former  *generation // the keys before: transactions that began earlier may still read what they sealed
+	seen    fs.FileInfo // the file that was looked at last
+	problem error       // what was wrong with it
+}
+
+// generation is what one state of the file holds.
+type generation struct {
+	handle *keyset.Handle
+	aead   tink.AEAD
+}
+
+// Key is one key of a keyset. The ID is no secret: it stands before everything that the key sealed.
+type Key struct {
+	ID      uint32
+	Primary bool // it is what new values are sealed with
+}
+
 // OpenKeyset reads the keys that seal secrets at rest. The file is the secret: its mode must let
 // nobody but its owner read it.
-func OpenKeyset(path string) (tink.AEAD, error) {
+func OpenKeyset(path string) (*Keyset, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, err
+	}
+	keys, err := readKeys(path)
+	if err != nil {
+		return nil, err
+	}
+	return &Keyset{path: path, keys: keys, seen: info}, nil
+}
+
+func readKeys(path string) (*generation, error) {
 	info, err := os.Stat(path)
 	if err != nil {
 		return nil, err
@@ -31,28 +73,104 @@ func OpenKeyset(path string) (tink.AEAD, error) {
 	if err != nil {
 		return nil, fmt.Errorf("keyset %s is damaged: put it back from a backup: %w", path, err)
 	}
-	return aead.New(handle)
+	for _, key := range handle.KeysetInfo().GetKeyInfo() {
+		if key.GetOutputPrefixType() != tinkpb.OutputPrefixType_TINK { // then no value would tell its key
+			return nil, fmt.Errorf("keyset %s was not made by panelgate: put it back from a backup", path)
+		}
+	}
+	sealer, err := aead.New(handle)
+	if err != nil {
+		return nil, fmt.Errorf("keyset %s: %w", path, err)
+	}
+	return &generation{handle, sealer}, nil
 }
 
-// CreateKeyset makes a keyset file of one AES-256-GCM key, mode 0600. It never replaces a file:
-// where there is one the error is [fs.ErrExist]. The file appears with all that it holds.
-func CreateKeyset(path string) (err error) {
-	handle, err := keyset.NewHandle(aead.AES256GCMKeyTemplate())
+// Encrypt seals with the primary key that the file names now. Who seals holds the database's write lock, and so does
+// who changes the file: a key that was removed from it seals nothing any more.
+func (k *Keyset) Encrypt(secret, associated []byte) ([]byte, error) {
+	if _, err := k.Refresh(); errors.Is(err, ErrOtherKeyset) {
+		return nil, err
+	} // a file that is gone or damaged hinders nobody: the keys that were read are the database's
+	keys, _ := k.loaded()
+	return keys.aead.Encrypt(secret, associated)
+}
+
+// Decrypt opens what was sealed with any key of the file.
+func (k *Keyset) Decrypt(sealed, associated []byte) ([]byte, error) {
+	keys, _ := k.loaded()
+	secret, err := keys.aead.Decrypt(sealed, associated)
+	if err == nil {
+		return secret, nil
+	}
+	_, _ = k.Refresh() // the file may know more keys by now; if not, the first error stands
+	now, former := k.loaded()
+	for _, other := range []*generation{now, former} {
+		if other == nil || other == keys {
+			continue
+		}
+		if secret, err := other.aead.Decrypt(sealed, associated); err == nil {
+			return secret, nil
+		}
+	}
+	return nil, err
+}
+
+func (k *Keyset) loaded() (keys, former *generation) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.keys, k.former
+}
+
+// Keys are the keys of the file, oldest first.
+func (k *Keyset) Keys() []Key {
+	keys, _ := k.loaded()
+	info := keys.handle.KeysetInfo()
+	var all []Key
+	for _, key := range info.GetKeyInfo() {
+		all = append(all, Key{ID: key.GetKeyId(), Primary: key.GetKeyId() == info.GetPrimaryKeyId()})
+	}
+	return all
+}
+
+// Refresh reads the file anew if it has changed. An error says what is wrong with the file; the keys that were read
+// before stay in use.
+func (k *Keyset) Refresh() (changed bool, err error) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	info, err := os.Stat(k.path)
 	if err != nil {
-		return fmt.Errorf("make keys: %w", err)
+		return false, err
 	}
-	var data bytes.Buffer
-	if err := insecurecleartextkeyset.Write(handle, keyset.NewJSONWriter(&data)); err != nil {
-		return fmt.Errorf("write keys: %w", err)
+	if isSameState(info, k.seen) {
+		return false, k.problem
 	}
-	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*") // mode 0600
+	k.seen = info
+	keys, err := readKeys(k.path)
+	if err == nil && !keys.sharesKeyWith(k.keys) {
+		err = fmt.Errorf("keyset %s %w", k.path, ErrOtherKeyset)
+	}
+	k.problem = err
 	if err != nil {
-		return err
+		return false, err
 	}
-	defer func() { err = errors.Join(err, os.Remove(f.Name())) }()
-	_, err = f.Write(data.Bytes())
-	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
-		return err
+	k.former, k.keys = k.keys, keys
+	return true, nil
+}
+
+// isSameState reports whether a file was neither replaced nor written between two looks.
+func isSameState(a, b fs.FileInfo) bool {
+	return os.SameFile(a, b) && a.ModTime().Equal(b.ModTime()) && a.Size() == b.Size() && a.Mode() == b.Mode()
+}
+
+func (g *generation) sharesKeyWith(other *generation) bool {
+	for i := range g.handle.Len() {
+		for j := range other.handle.Len() {
+			a, errA := g.handle.Entry(i)
+			b, errB := other.handle.Entry(j)
+			if errors.Join(errA, errB) == nil && a.KeyID() == b.KeyID() && a.Key().Equal(b.Key()) {
+				return true
+			}
+		}
 	}
-	return os.Link(f.Name(), path)
+	return false
 }

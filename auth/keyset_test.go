@@ -94,3 +94,118 @@ func TestUnfitKeysets(t *testing.T) {
 		t.Errorf("none: %v", err)
 	}
 }
+
+func mustOpenKeyset(t *testing.T, path string) *Keyset {
+	t.Helper()
+	keys, err := OpenKeyset(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return keys
+}
+
+func mustSeal(t *testing.T, keys *Keyset, secret string) []byte {
+	t.Helper()
+	sealed, err := keys.Encrypt([]byte(secret), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return sealed
+}
+
+func mustUnseal(t *testing.T, keys *Keyset, sealed []byte, want string) {
+	t.Helper()
+	if got, err := keys.Decrypt(sealed, nil); err != nil || string(got) != want {
+		t.Errorf("%q, %v, want %q", got, err, want)
+	}
+}
+
+// Whoever has the file open seals with the new key from its next value on, and opens what others have sealed with it.
+func TestKeysetIsFollowed(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "db.keyset")
+	if err := CreateKeyset(path); err != nil {
+		t.Fatal(err)
+	}
+	mine, others, idle := mustOpenKeyset(t, path), mustOpenKeyset(t, path), mustOpenKeyset(t, path)
+	first := mustSeal(t, others, "first")
+	id, err := mine.Rotate()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if keys := mine.Keys(); len(keys) != 2 || keys[0].Primary || keys[1] != (Key{id, true}) {
+		t.Errorf("keys after a rotation: %+v", keys)
+	}
+	second := mustSeal(t, mine, "second")
+	mustUnseal(t, others, second, "second") // it has read nothing anew since
+	third := mustSeal(t, others, "third")
+	if string(third[:5]) != string(second[:5]) || string(third[:5]) == string(first[:5]) {
+		t.Errorf("sealed with %x and %x, before that with %x", second[:5], third[:5], first[:5])
+	}
+	mustUnseal(t, others, first, "first")
+
+	// A key that is removed seals nothing any more; a transaction that began before still reads what it sealed.
+	if err := mine.Remove(mine.Keys()[0].ID); err != nil {
+		t.Fatal(err)
+	}
+	mustUnseal(t, others, mustSeal(t, others, "fourth"), "fourth")
+	mustUnseal(t, others, first, "first")
+	if _, err := mustOpenKeyset(t, path).Decrypt(first, nil); err == nil {
+		t.Error("a removed key opens what it sealed")
+	}
+	if err := mine.Remove(id); err == nil {
+		t.Error("the primary key was removed")
+	}
+	// One who missed both changes shares no key with the file: it must not seal with a key that is gone.
+	if _, err := idle.Encrypt(nil, nil); !errors.Is(err, ErrOtherKeyset) {
+		t.Errorf("sealed with a key that is gone: %v", err)
+	}
+	info, err := os.Stat(path)
+	if err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("mode %v, %v", info.Mode(), err)
+	}
+}
+
+// A file that is damaged or gone hinders nobody who has read it; one of another database is not taken.
+func TestKeysetThatBreaksWhileInUse(t *testing.T) {
+	dir := t.TempDir()
+	path, other := filepath.Join(dir, "db.keyset"), filepath.Join(dir, "other.keyset")
+	if err := errors.Join(CreateKeyset(path), CreateKeyset(other)); err != nil {
+		t.Fatal(err)
+	}
+	keys := mustOpenKeyset(t, path)
+	sealed := mustSeal(t, keys, "secret")
+	good, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, good[:20], 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		if _, err := keys.Refresh(); err == nil || !strings.Contains(err.Error(), "is damaged") {
+			t.Errorf("damaged: %v", err)
+		}
+	}
+	mustUnseal(t, keys, mustSeal(t, keys, "more"), "more")
+	if _, err := keys.Rotate(); err == nil {
+		t.Error("a damaged file was replaced")
+	}
+	if err := os.Remove(path); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := keys.Refresh(); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("gone: %v", err)
+	}
+	mustUnseal(t, keys, mustSeal(t, keys, "more"), "more")
+	if err := os.Rename(other, path); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := keys.Encrypt(nil, nil); !errors.Is(err, ErrOtherKeyset) {
+		t.Errorf("another's: %v", err)
+	}
+	mustUnseal(t, keys, sealed, "secret")
+	if err := os.WriteFile(path, good, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	mustUnseal(t, keys, mustSeal(t, keys, "again"), "again")
+}

@@ -1,111 +1,81 @@
 package cli
 
 import (
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"crypto/tls"
-	"crypto/x509"
-	"crypto/x509/pkix"
-	"encoding/pem"
 	"errors"
 	"fmt"
-	"math/big"
-	"net"
+	"log/slog"
 	"os"
+	"sync"
 	"time"
 )
 
-// certificateLife is the longest that common clients accept.
-const certificateLife = 825 * 24 * time.Hour
+// certificateLook is how long a certificate is used before its files are looked at again.
+const certificateLook = time.Second
 
-// certificate gives the certificate of HTTPS, and the file of a self-signed one.
-func (c *serveCommand) certificate() (certificate tls.Certificate, file string, err error) {
-	if !c.TLSSelfSigned {
-		certificate, err = tls.LoadX509KeyPair(c.TLSCert, c.TLSKey)
+// certificateFiles give the certificate in two files, and the new one once they have changed.
+type certificateFiles struct {
+	cert, key string
+	log       *slog.Logger
+
+	mu      sync.Mutex
+	loaded  *tls.Certificate
+	seen    [2]os.FileInfo // of the files that were loaded, or could not be
+	checked time.Time
+}
+
+// openCertificate loads a certificate; without a good one a server does not start.
+func openCertificate(cert, key string, log *slog.Logger) (*certificateFiles, error) {
+	f := &certificateFiles{cert: cert, key: key, log: log}
+	if err := f.load(); err != nil {
+		return nil, err
+	}
+	return f, nil
+}
+
+func (f *certificateFiles) load() error {
+	certInfo, certErr := os.Stat(f.cert)
+	keyInfo, keyErr := os.Stat(f.key)
+	if err := errors.Join(certErr, keyErr); err != nil {
+		return err
+	}
+	f.seen = [2]os.FileInfo{certInfo, keyInfo}
+	pair, err := tls.LoadX509KeyPair(f.cert, f.key)
+	if err != nil {
+		return fmt.Errorf("certificate %s with key %s: %w", f.cert, f.key, err)
+	}
+	f.loaded = &pair
+	return nil
+}
+
+// get is what a [tls.Config] asks at each handshake. A pair that is broken, or half replaced, changes nothing.
+func (f *certificateFiles) get(*tls.ClientHelloInfo) (*tls.Certificate, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if time.Since(f.checked) < certificateLook {
+		return f.loaded, nil
+	}
+	f.checked = time.Now()
+	if !f.changed() {
+		return f.loaded, nil
+	}
+	if err := f.load(); err != nil {
+		f.log.Error("certificate kept as it was", "error", err)
+	} else {
+		f.log.Info("certificate read", "file", f.cert, "expires", f.loaded.Leaf.NotAfter)
+	}
+	return f.loaded, nil
+}
+
+func (f *certificateFiles) changed() bool {
+	for i, path := range []string{f.cert, f.key} {
+		info, err := os.Stat(path)
 		if err != nil {
-			return certificate, "", fmt.Errorf("certificate %s with key %s: %w", c.TLSCert, c.TLSKey, err)
+			return true // load says what is wrong, each second: without its files a server does not start again
 		}
-		return certificate, "", nil
-	}
-	certFile, keyFile := c.DB+".tls-cert.pem", c.DB+".tls-key.pem"
-	names := certificateNames(c.Listen, c.ListenTLS)
-	certificate, err = tls.LoadX509KeyPair(certFile, keyFile)
-	if err == nil && isGoodFor(certificate.Leaf, names) {
-		return certificate, certFile, nil
-	}
-	if err := makeCertificate(certFile, keyFile, names); err != nil {
-		return certificate, "", fmt.Errorf("make a self-signed certificate: %w", err)
-	}
-	certificate, err = tls.LoadX509KeyPair(certFile, keyFile)
-	return certificate, certFile, err
-}
-
-// certificateNames are localhost and the hosts that the server listens on.
-func certificateNames(listen ...string) []string {
-	names := []string{"localhost", "127.0.0.1", "::1"}
-	for _, addr := range listen {
-		host, _, err := net.SplitHostPort(addr)
-		ip := net.ParseIP(host)
-		if err == nil && host != "" && (ip == nil || !ip.IsUnspecified()) {
-			names = append(names, host)
+		if !os.SameFile(info, f.seen[i]) || !info.ModTime().Equal(f.seen[i].ModTime()) || info.Size() != f.seen[i].Size() {
+			return true
 		}
 	}
-	if host, err := os.Hostname(); err == nil {
-		names = append(names, host)
-	}
-	return names
-}
-
-// isGoodFor reports whether a kept certificate still serves; one that changes needs trusting anew.
-func isGoodFor(leaf *x509.Certificate, names []string) bool {
-	for _, name := range names {
-		if leaf.VerifyHostname(name) != nil {
-			return false
-		}
-	}
-	return time.Now().Before(leaf.NotAfter.Add(-30 * 24 * time.Hour))
-}
-
-func makeCertificate(certFile, keyFile string, names []string) error {
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		return err
-	}
-	serial, err := rand.Int(rand.Reader, new(big.Int).Lsh(big.NewInt(1), 127))
-	if err != nil {
-		return err
-	}
-	template := &x509.Certificate{
-		SerialNumber:          serial,
-		Subject:               pkix.Name{CommonName: "panelgate self-signed"},
-		NotBefore:             time.Now().Add(-time.Hour),
-		NotAfter:              time.Now().Add(certificateLife),
-		KeyUsage:              x509.KeyUsageDigitalSignature | x509.KeyUsageCertSign,
-		ExtKeyUsage:           []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
-		IsCA:                  true, // so that a client can be told to trust it by itself
-		BasicConstraintsValid: true,
-	}
-	for _, name := range names {
-		if ip := net.ParseIP(name); ip != nil {
-			template.IPAddresses = append(template.IPAddresses, ip)
-		} else {
-			template.DNSNames = append(template.DNSNames, name)
-		}
-	}
-	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
-	if err != nil {
-		return err
-	}
-	keyDER, err := x509.MarshalPKCS8PrivateKey(key)
-	if err != nil {
-		return err
-	}
-	return errors.Join(
-		writePEM(keyFile, "PRIVATE KEY", keyDER, 0o600),
-		writePEM(certFile, "CERTIFICATE", der, 0o644))
-}
-
-func writePEM(file, kind string, der []byte, mode os.FileMode) error {
-	return os.WriteFile(file, pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der}), mode)
+	return false
 }

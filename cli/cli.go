@@ -36,7 +36,12 @@ type streams struct {
 
 type commands struct {
 	Serve   serveCommand     `cmd:"" help:"Serve both APIs."`
-	Token   tokenCommand     `cmd:"" help:"Make, list and revoke API tokens."`
+	Token   tokenCommand     `cmd:"" help:"Make, list, rotate and revoke API tokens."`
+	Backup  backupCommand    `cmd:"" help:"Copy the database into a file, while servers run."`
+	Restore restoreCommand   `cmd:"" help:"Make a new database of a backup, checked."`
+	Keys    keysCommand      `cmd:"" help:"Rotate the keys that secrets are sealed with."`
+	Doctor  doctorCommand    `cmd:"" help:"Look for what is wrong, and say what to do."`
+	Audit   auditCommand     `cmd:"" help:"Show, export and verify the audit trail."`
 	Call    callCommand      `cmd:"" help:"Call an action of a server's api.php and print its answer."`
 	Docs    docsCommand      `cmd:"" help:"Write the reference of the API and its OpenAPI document."`
 	Version kong.VersionFlag `short:"v" env:"-" help:"Print the version and exit."`
@@ -50,7 +55,8 @@ func Run(ctx context.Context, args []string, out, err io.Writer) int {
 	parser, buildErr := kong.New(&cmd,
 		kong.Name("panelgate"),
 		kong.Description("An API gateway for hosting accounts that speaks SPanel's and Installatron Server's dialects."),
-		kong.Vars{"version": version()},
+		kong.Vars{"version": version(), "templates": templateHelp()},
+		limitDefaults(),
 		kong.DefaultEnvars("PANELGATE"),
 		kong.Writers(out, err),
 		kong.Exit(func(c int) { code = c }),

@@ -30,8 +30,8 @@ func (c *serveCommand) checkDev() error {
 	if c.ListenTLS == "" {
 		c.ListenTLS = "127.0.0.1:8443"
 	}
-	if c.TLSCert != "" || c.TLSKey != "" {
-		return usageError{"--dev makes its own certificate; leave out --tls-cert and --tls-key"}
+	if c.TLSCert != "" || c.TLSKey != "" || len(c.ACMEDomain) > 0 {
+		return usageError{"--dev makes its own certificate; leave out --tls-cert, --tls-key and --acme-domain"}
 	}
 	c.TLSSelfSigned = true
 	return errors.Join(checkLoopback(c.Listen, "--listen"), checkLoopback(c.ListenTLS, "--listen-tls"))
@@ -56,7 +56,7 @@ func (c *serveCommand) serveDev(ctx context.Context, s streams, log *slog.Logger
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 	c.DB = filepath.Join(dir, "panelgate.db")
-	db, err := c.open(ctx, log)
+	db, keys, err := c.openWithKeys(ctx, log)
 	if err != nil {
 		return err
 	}
@@ -64,7 +64,7 @@ func (c *serveCommand) serveDev(ctx context.Context, s streams, log *slog.Logger
 	if err := db.Write(ctx, FillDev); err != nil {
 		return err
 	}
-	return c.serve(ctx, db, log, func(at addresses) error { return printDev(s.out, at) })
+	return c.serve(ctx, db, keys, log, func(at addresses) error { return printDev(s.out, at) })
 }
 
 // FillDev makes the account and the tokens of a development server.
@@ -74,8 +74,8 @@ func FillDev(tx *store.Tx) error {
 		return err
 	}
 	for _, token := range []store.NewToken{
-		{Hash: auth.HashSecret(DevAdminToken), Kind: store.KindAdmin, SSO: true, Probe: true, Name: "development"},
-		{Hash: auth.HashSecret(DevClientToken), Kind: store.KindClient, Account: DevAccount, Name: "development"},
+		{Hash: auth.HashSecret(DevAdminToken), Kind: store.KindAdmin, Terms: store.Terms{SSO: true, Probe: true, Name: "development"}},
+		{Hash: auth.HashSecret(DevClientToken), Kind: store.KindClient, Account: DevAccount, Terms: store.Terms{Name: "development"}},
 	} {
 		if _, err := tx.CreateToken(token); err != nil {
 			return err

@@ -34,6 +34,17 @@ type storm struct {
 	refused atomic.Int64 // calls that the server answered with an error
 }
 
+// newStorm makes a storm over a server that is up.
+func newStorm(server *served) *storm {
+	s := &storm{
+		attempted: make(map[string]bool), acked: make(map[string]bool), back: make(chan struct{}),
+		api: client.New(server.HTTP, server.AdminToken, client.WithHTTPClient(
+			&http.Client{Timeout: patience, Transport: &http.Transport{MaxIdleConnsPerHost: clients}})),
+	}
+	close(s.back)
+	return s
+}
+
 func (s *storm) setBack(back chan struct{}) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -92,12 +103,7 @@ func TestKilledServerLosesNothing(t *testing.T) {
 		load = 2 * time.Second
 	}
 	server := mustServe(t)
-	s := &storm{
-		attempted: make(map[string]bool), acked: make(map[string]bool), back: make(chan struct{}),
-		api: client.New(server.HTTP, server.AdminToken, client.WithHTTPClient(
-			&http.Client{Timeout: patience, Transport: &http.Transport{MaxIdleConnsPerHost: clients}})),
-	}
-	close(s.back)
+	s := newStorm(server)
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	var workers sync.WaitGroup

@@ -18,6 +18,7 @@ func NewHandler(g *handlers.Gateway) http.Handler {
 	e := echo.New()
 	e.HTTPErrorHandler = func(err error, c echo.Context) { refuse(err, c, api.Refusal, rest.Refusal) }
 	e.Pre(installatron.Override) // to api.php it would be a surprise
+	e.Use(g.Catch, endChunked)
 	api.Mount(e, g, installatron.Folders()...)
 	rest.Mount(e, g)
 	signon.New(g).Mount(e)
@@ -25,6 +26,17 @@ func NewHandler(g *handlers.Gateway) http.Handler {
 	e.GET("/healthz", g.Healthz)
 	e.GET("/readyz", g.Readyz)
 	return e
+}
+
+// endChunked makes a request of unknown length the last one of its connection. It may have had a Content-Length too,
+// which is not seen here: then a proxy in front may take for a body what would be the next request.
+func endChunked(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		if len(c.Request().TransferEncoding) > 0 && c.Request().ProtoMajor == 1 {
+			c.Response().Header().Set(echo.HeaderConnection, "close")
+		}
+		return next(c)
+	}
 }
 
 // refuse answers what no route took, in the words of the dialect that the path belongs to.

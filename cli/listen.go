@@ -11,13 +11,18 @@ import (
 	"net/http"
 	"sync"
 	"time"
+
+	"golang.org/x/crypto/acme"
+	"golang.org/x/net/netutil"
 )
 
 // listeners are the open sockets of a server: plain, TLS or both.
 type listeners struct {
 	plain, tls net.Listener
-	doors      []*door // what they listen on
-	certFile   string  // of a self-signed certificate
+	doors      []*door    // what they listen on
+	most       int        // open connections of each
+	certFile   string     // of a self-signed certificate
+	acme       *authority // nil where certificates come from elsewhere
 }
 
 // addresses are where a server can be reached, as URLs without a trailing slash.
@@ -38,8 +43,8 @@ func (a addresses) print(w io.Writer) {
 }
 
 // openListeners opens the sockets, so that an address in use is told before anything is printed.
-func (c *serveCommand) openListeners() (l *listeners, err error) {
-	l = &listeners{}
+func (c *serveCommand) openListeners(log *slog.Logger) (l *listeners, err error) {
+	l = &listeners{most: c.connectionsEach()}
 	defer func() {
 		if err != nil {
 			l.close()
@@ -53,21 +58,50 @@ func (c *serveCommand) openListeners() (l *listeners, err error) {
 	if c.ListenTLS == "" {
 		return l, nil
 	}
-	certificate, certFile, err := c.certificate()
+	config, err := c.tlsConfig(l, log)
 	if err != nil {
 		return l, err
 	}
-	l.certFile = certFile
 	plain, err := l.listen(c.ListenTLS, "--listen-tls")
 	if err != nil {
 		return l, err
 	}
-	l.tls = tls.NewListener(plain, &tls.Config{
-		Certificates: []tls.Certificate{certificate},
-		MinVersion:   tls.VersionTLS12,
-		NextProtos:   []string{"h2", "http/1.1"},
-	})
+	l.tls = tls.NewListener(plain, config)
 	return l, nil
+}
+
+// tlsConfig says where the certificate comes from: ACME, files, or files that are made here.
+func (c *serveCommand) tlsConfig(l *listeners, log *slog.Logger) (*tls.Config, error) {
+	config := &tls.Config{MinVersion: tls.VersionTLS12, NextProtos: []string{"h2", "http/1.1"}}
+	if len(c.ACMEDomain) > 0 {
+		l.acme = c.authority(c.acmeDir(), log)
+		config.GetCertificate = l.acme.get
+		config.NextProtos = append(config.NextProtos, acme.ALPNProto)
+		return config, nil
+	}
+	cert, key := c.TLSCert, c.TLSKey
+	if c.TLSSelfSigned {
+		var err error
+		if cert, key, err = c.selfSigned(); err != nil {
+			return nil, err
+		}
+		l.certFile = cert
+	}
+	files, err := openCertificate(cert, key, log)
+	if err != nil {
+		return nil, err
+	}
+	config.GetCertificate = files.get
+	return config, nil
+}
+
+// challenges answers an authority's questions on plain HTTP (HTTP-01) before next sees them. Those on TLS (TLS-ALPN-01)
+// are answered in the handshake.
+func (l *listeners) challenges(next http.Handler) http.Handler {
+	if l.acme == nil || l.plain == nil {
+		return next
+	}
+	return l.acme.HTTPHandler(next)
 }
 
 func (l *listeners) listen(addr, flag string) (net.Listener, error) {
@@ -77,7 +111,7 @@ func (l *listeners) listen(addr, flag string) (net.Listener, error) {
 	}
 	d := &door{TCPListener: opened.(*net.TCPListener)}
 	l.doors = append(l.doors, d)
-	return d, nil
+	return netutil.LimitListener(d, l.most), nil
 }
 
 func (l *listeners) close() {
@@ -135,7 +169,9 @@ func (l *listeners) serve(ctx context.Context, server *http.Server, draining fun
 	for _, d := range l.doors {
 		err = errors.Join(err, d.leave())
 	}
+	full := time.AfterFunc(2*lastCalls, l.close) // a listener that is full waits for room, which may not come
 	accepting.Wait()
+	full.Stop()
 	open.drain(drain)
 	return errors.Join(err, server.Shutdown(drain))
 }

@@ -14,7 +14,8 @@ import (
 
 // database is the flag of every command that works on the file.
 type database struct {
-	DB string `name:"db" default:"panelgate.db" placeholder:"FILE" help:"The database file; made when there is none. The keys of its secrets are in FILE.keyset beside it."`
+	DB   string `name:"db" default:"panelgate.db" placeholder:"FILE" help:"The database file; made when there is none. The keys of its secrets are in FILE.keyset beside it."`
+	Node string `placeholder:"NAME" help:"What the audit trail calls this machine; by default its host name."`
 }
 
 func (d database) keyset() string { return d.DB + ".keyset" }
@@ -22,6 +23,32 @@ func (d database) keyset() string { return d.DB + ".keyset" }
 // open opens the database, and makes it together with its keyset when there is neither. A keyset
 // that is lost is never replaced: new keys could read nothing of what is stored.
 func (d database) open(ctx context.Context, log *slog.Logger) (*store.Store, error) {
+	db, _, err := d.openWithKeys(ctx, log)
+	return db, err
+}
+
+// openWithKeys is open, and gives the keyset too.
+func (d database) openWithKeys(ctx context.Context, log *slog.Logger) (*store.Store, *auth.Keyset, error) {
+	keys, err := d.openKeyset()
+	if err != nil {
+		return nil, nil, err
+	}
+	db, err := store.Open(ctx, store.Options{Path: d.DB, AEAD: keys, Node: d.Node, Log: log})
+	return db, keys, d.explain(err)
+}
+
+// explain says of an error about the keyset which files it is about and what to do.
+func (d database) explain(err error) error {
+	switch {
+	case errors.Is(err, store.ErrOldKeyset):
+		return fmt.Errorf("the keyset %s is from before the keys of the database %s were rotated: put the newer one back from your backup", d.keyset(), d.DB)
+	case errors.Is(err, store.ErrWrongKeyset):
+		return fmt.Errorf("the keyset %s does not belong to the database %s: put the right one back from your backup", d.keyset(), d.DB)
+	}
+	return err
+}
+
+func (d database) openKeyset() (*auth.Keyset, error) {
 	exists, err := isThere(d.DB)
 	if err != nil {
 		return nil, err
@@ -39,15 +66,7 @@ func (d database) open(ctx context.Context, log *slog.Logger) (*store.Store, err
 			return nil, fmt.Errorf("make the keyset: %w", err)
 		}
 	}
-	aead, err := auth.OpenKeyset(d.keyset())
-	if err != nil {
-		return nil, err
-	}
-	db, err := store.Open(ctx, store.Options{Path: d.DB, AEAD: aead, Log: log})
-	if errors.Is(err, store.ErrWrongKeyset) {
-		return nil, fmt.Errorf("the keyset %s does not belong to the database %s: put the right one back from your backup", d.keyset(), d.DB)
-	}
-	return db, err
+	return auth.OpenKeyset(d.keyset())
 }
 
 // isThere reports whether a file exists and holds something.

@@ -158,12 +158,13 @@ type served struct {
 	DB, Cert   string
 	HTTP, TLS  string // base URLs
 	AdminToken string // made at the first start
+	flags      []string
 }
 
-// mustServe starts a server on a new database and free ports.
-func mustServe(t *testing.T) *served {
+// mustServe starts a server on a new database and free ports. It limits no calls, unless flags say so.
+func mustServe(t *testing.T, flags ...string) *served {
 	t.Helper()
-	s := &served{DB: filepath.Join(t.TempDir(), "panelgate.db")}
+	s := &served{DB: filepath.Join(t.TempDir(), "panelgate.db"), flags: append([]string{"--rate-token=0", "--rate-address=0"}, flags...)}
 	s.start(t, "127.0.0.1:0", "127.0.0.1:0")
 	s.AdminToken = s.find(t, `(pg_[0-9a-f]{64})\n`)
 	return s
@@ -172,7 +173,7 @@ func mustServe(t *testing.T) *served {
 // start starts the process, again after it has ended, and waits until it is ready.
 func (s *served) start(t *testing.T, plain, tls string) {
 	t.Helper()
-	s.process = mustStart(t, "serve", "--db", s.DB, "--listen", plain, "--listen-tls", tls, "--tls-self-signed")
+	s.process = mustStart(t, append([]string{"serve", "--db", s.DB, "--listen", plain, "--listen-tls", tls, "--tls-self-signed"}, s.flags...)...)
 	s.HTTP = s.find(t, `(http://[0-9.:]+)/`)
 	s.TLS = s.find(t, `(https://[0-9.:]+)/`)
 	s.Cert = s.find(t, `self-signed certificate +(.+)\n`)

@@ -10,6 +10,7 @@ import (
 	"os/signal"
 	"syscall"
 
+	"panelgate/auth"
 	"panelgate/handlers"
 	"panelgate/permissions"
 	"panelgate/store"
@@ -29,12 +30,16 @@ type serveCommand struct {
 	TemporaryDomain string `default:"tmp.invalid" placeholder:"DOMAIN" help:"Accounts that are made without a domain get a name below this one."`
 	probeFlags
 	signOnFlags
+	limitFlags
+	acmeFlags
+	backupFlags
+	auditFlags
 	LogLevel string `enum:"debug,info,warn,error" default:"info" help:"debug, info, warn or error; debug names unknown fields and reads."`
 }
 
 // Run serves until ctx ends, then finishes what was accepted.
 func (c *serveCommand) Run(ctx context.Context, s streams) error {
-	if err := errors.Join(c.check(), c.signOnFlags.check()); err != nil {
+	if err := errors.Join(c.check(), c.signOnFlags.check(), c.limitFlags.check(), c.acmeFlags.check(), c.backupFlags.check(), c.auditFlags.check()); err != nil {
 		return err
 	}
 	log, err := c.logger(s.err)
@@ -44,11 +49,11 @@ func (c *serveCommand) Run(ctx context.Context, s streams) error {
 	if c.Dev {
 		return c.serveDev(ctx, s, log)
 	}
-	db, err := c.open(ctx, log)
+	db, keys, err := c.openWithKeys(ctx, log)
 	if err != nil {
 		return err
 	}
-	return errors.Join(c.serve(ctx, db, log, func(at addresses) error { return c.greet(ctx, s.out, db, at) }), db.Close())
+	return errors.Join(c.serve(ctx, db, keys, log, func(at addresses) error { return c.greet(ctx, s.out, db, at) }), db.Close())
 }
 
 // check refuses flags that contradict each other.
@@ -57,15 +62,21 @@ func (c *serveCommand) check() error {
 		return c.checkDev()
 	}
 	files := c.TLSCert != "" || c.TLSKey != ""
+	certificates := 0 // ways to get one
+	for _, way := range []bool{files, c.TLSSelfSigned, len(c.ACMEDomain) > 0} {
+		if way {
+			certificates++
+		}
+	}
 	switch {
 	case c.Listen == "" && c.ListenTLS == "":
 		return usageError{"give --listen ADDR or --listen-tls ADDR or both (or --dev to try it out)"}
 	case files && (c.TLSCert == "" || c.TLSKey == ""):
 		return usageError{"--tls-cert and --tls-key go together"}
-	case c.ListenTLS == "" && (files || c.TLSSelfSigned):
+	case c.ListenTLS == "" && certificates > 0:
 		return usageError{"a certificate needs --listen-tls ADDR"}
-	case c.ListenTLS != "" && files == c.TLSSelfSigned:
-		return usageError{"--listen-tls needs either --tls-cert and --tls-key, or --tls-self-signed"}
+	case c.ListenTLS != "" && certificates != 1:
+		return usageError{"--listen-tls needs either --tls-cert and --tls-key, or --tls-self-signed, or --acme-domain"}
 	}
 	return nil
 }
@@ -79,7 +90,7 @@ func (c *serveCommand) logger(w io.Writer) (*slog.Logger, error) {
 }
 
 // serve answers calls until ctx ends. greet is called once, when both listeners are open.
-func (c *serveCommand) serve(ctx context.Context, db *store.Store, log *slog.Logger, greet func(addresses) error) error {
+func (c *serveCommand) serve(ctx context.Context, db *store.Store, keys *auth.Keyset, log *slog.Logger, greet func(addresses) error) error {
 	catalogue, err := c.loadCatalogue()
 	if err != nil {
 		return err
@@ -88,12 +99,12 @@ func (c *serveCommand) serve(ctx context.Context, db *store.Store, log *slog.Log
 	if err != nil {
 		return err
 	}
-	gateway := handlers.NewGateway(handlers.Options{Store: db, Catalogue: catalogue, Log: log, Settings: handlers.Settings{
+	gateway := handlers.NewGateway(handlers.Options{Store: db, Catalogue: catalogue, Log: log, Limiter: c.limiter(), Proxies: c.TrustedProxies, Settings: handlers.Settings{
 		AdminUser: c.AdminUser, ServerIP: c.ServerIP, TemporaryDomain: c.TemporaryDomain, Prober: c.prober(), PathOnDemand: paths,
 		PublicURL: c.PublicURL, PanelURL: c.PanelURL,
 	}})
 	handler := NewHandler(gateway)
-	listeners, err := c.openListeners()
+	listeners, err := c.openListeners(log)
 	if err != nil {
 		return err
 	}
@@ -101,9 +112,9 @@ func (c *serveCommand) serve(ctx context.Context, db *store.Store, log *slog.Log
 	if err := greet(listeners.addresses()); err != nil {
 		return err
 	}
-	stop := c.reloadOnHangup(gateway, log)
-	defer stop()
-	return listeners.serve(ctx, newServer(handler, log), gateway.Drain)
+	defer c.reloadOnHangup(gateway, log)()
+	defer c.lookAfter(ctx, db, keys, gateway, listeners.acme, log)()
+	return listeners.serve(ctx, newServer(listeners.challenges(handler), log), gateway.Drain)
 }
 
 func (c *serveCommand) loadCatalogue() (*permissions.Catalogue, error) {
@@ -154,7 +165,7 @@ func (c *serveCommand) greet(ctx context.Context, w io.Writer, db *store.Store, 
 	if len(tokens) > 0 {
 		return nil
 	}
-	secret, err := createToken(ctx, db, store.NewToken{Kind: store.KindAdmin, Name: "made at the first start"})
+	secret, err := createToken(ctx, db, store.NewToken{Kind: store.KindAdmin, Terms: store.Terms{Name: "made at the first start"}})
 	if err != nil {
 		return err
 	}

@@ -9,7 +9,6 @@ import (
 	"net/http"
 	"net/url"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -24,10 +23,7 @@ const maxGrowth = 32 << 10 // kB
 // Lists of any length leave the server as they are read. The binary is built for this test, since
 // the race detector takes memory of its own.
 func TestListsStream(t *testing.T) {
-	binary := filepath.Join(t.TempDir(), "panelgate")
-	if out, err := exec.Command("go", "build", "-o", binary, "..").CombinedOutput(); err != nil {
-		t.Fatalf("go build: %v\n%s", err, out)
-	}
+	binary := mustBuild(t)
 	db := filepath.Join(t.TempDir(), "panelgate.db")
 	token := strings.TrimSpace(mustRun(t, "token", "create", "--db", db, "--kind", "admin"))
 	mustFill(t, db)

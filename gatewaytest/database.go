@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"panelgate/permissions"
+	"panelgate/store"
 )
 
 // database opens the server's file beside the server, for what no call of the API shows.
@@ -23,16 +24,34 @@ func (s *Server) database() *sql.DB {
 	return db
 }
 
-// MustDump is all that is stored, a line for each row, so that two dumps differ where anything does.
+// MustDump is all that is stored but for the audit trail and when tokens were used, which refusals are written into
+// too: a line for each row, so that two dumps differ where anything does.
 func (s *Server) MustDump() string {
 	s.t.Helper()
 	var dump strings.Builder
-	for _, table := range s.mustRows("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name") {
+	for _, table := range s.mustRows("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT IN ('audit', 'audit_chains', 'token_last_uses') ORDER BY name") {
 		for _, row := range s.mustRows("SELECT * FROM " + table) {
 			fmt.Fprintln(&dump, table, row)
 		}
 	}
 	return dump.String()
+}
+
+// MustAudit gives what the audit trail holds, oldest first, and checks that its chain is whole.
+func (s *Server) MustAudit(filter store.AuditFilter) (rows []store.AuditRow) {
+	s.t.Helper()
+	s.must("read the audit trail", s.Store.Read(s.t.Context(), func(tx *store.Tx) (err error) {
+		rows, err = tx.AuditRowsAfter(filter, store.AuditRow{}, 100_000)
+		return err
+	}))
+	chains, err := s.Store.VerifyAudit(s.t.Context())
+	s.must("verify the audit trail", err)
+	for _, chain := range chains {
+		if chain.Bad != 0 {
+			s.t.Errorf("the audit trail is not whole: row %d: %s", chain.Bad, chain.Reason)
+		}
+	}
+	return rows
 }
 
 // mustRows gives the rows of a query, the columns of each in one text.

@@ -69,11 +69,21 @@ func NewServer(t testing.TB) *Server {
 // NewServerWith is NewServer with the operator's settings.
 func NewServerWith(t testing.TB, settings handlers.Settings) *Server {
 	t.Helper()
+	return NewServerFrom(t, handlers.Options{Settings: settings})
+}
+
+// NewServerFrom is NewServer with whatever options are given but the store; without a limiter nothing is limited.
+func NewServerFrom(t testing.TB, o handlers.Options) *Server {
+	t.Helper()
 	s := &Server{DB: filepath.Join(t.TempDir(), "panelgate.db"), Log: new(Log), t: t}
 	log := slog.New(slog.NewJSONHandler(s.Log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	s.Store = openStore(t, s.DB, log)
 	s.must("fill the database", s.Store.Write(t.Context(), cli.FillDev))
-	s.Gateway = handlers.NewGateway(handlers.Options{Store: s.Store, Hasher: auth.NewHasher(bcrypt.MinCost), Log: log, Settings: settings})
+	if o.Limiter == nil {
+		o.Limiter = auth.NewLimiter(auth.Limits{})
+	}
+	o.Store, o.Hasher, o.Log = s.Store, auth.NewHasher(bcrypt.MinCost), log
+	s.Gateway = handlers.NewGateway(o)
 	server := httptest.NewServer(cli.NewHandler(s.Gateway))
 	t.Cleanup(server.Close)
 	s.URL = server.URL

@@ -37,15 +37,22 @@ type Action struct {
 	Name    string // as the dialect's clients say it: "user/addsubuser", "POST /users"
 	Page    string // category/page that a caller must hold; "" only ForAnyone
 	For     Audience
-	Target  string // the parameter that names what is acted on; errors about it point there
-	Writes  bool   // runs in a write transaction and knows dryrun
-	Summary string // one sentence for the reference
-	Source  string // the vendor's page, or "" for an action of our own
+	Target  string   // the parameter that names what is acted on; errors about it point there
+	Writes  bool     // runs in a write transaction and knows dryrun
+	Subject Subject  // of a write: the kind of thing that Target names, for the audit trail
+	Creates bool     // sent again with the same fields within ten minutes, it is given the same success
+	Deletes bool     // the subject, and all that belongs to it
+	SSO     bool     // makes sign-on links: the token needs its SSO switch
+	Twins   []string // what patterns of actions may call it besides Name: its names in the other dialect
+	Summary string   // one sentence for the reference
+	Source  string   // the vendor's page, or "" for an action of our own
 	Params  []Param
 	// Connect tests what the reply connects to, for dryrun=all. It runs after the transaction.
 	Connect func(ctx context.Context, r *Request, reply any) []probe.Finding
 	// After completes the reply with what takes too long for a transaction.
-	After   func(ctx context.Context, r *Request, args, reply any) (any, error)
+	After func(ctx context.Context, r *Request, args, reply any) (any, error)
+	// Mask hides the credentials of websites in a reply, or in one of its rows, from tokens that may not see them.
+	Mask    func(reply any) any
 	Partial bool // of a known action: the vendor's page was not seen whole, so Params may lack some
 
 	decode func(*phpform.Array) (args any, unknown []string, err error)
@@ -140,6 +147,10 @@ func (a *Action) check() error {
 	switch {
 	case a.Summary == "":
 		return fmt.Errorf("has no summary")
+	case a.Writes && a.Subject == Nothing && !a.SSO:
+		return fmt.Errorf("writes, so it must say of what kind its target is: the audit trail shows what changed")
+	case a.Writes && a.After != nil:
+		return fmt.Errorf("writes, so its answer must be whole within the transaction: leave out After")
 	case a.For == ForAnyone:
 		return nil
 	case a.For != ForAccount && a.For != ForAdmin || a.Page == "":

@@ -73,7 +73,11 @@ func guessType(body []byte) string {
 }
 
 func bodyError(err error) error {
+	var known *Error
 	var tooLarge *http.MaxBytesError
+	if errors.As(err, &known) {
+		return known
+	}
 	if errors.As(err, &tooLarge) {
 		return bodyTooLarge()
 	}

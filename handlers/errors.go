@@ -30,6 +30,7 @@ const (
 	CodeConflict // with something else that is there
 	CodeNotServed
 	CodeBusy
+	CodeRateLimited
 	CodeBodyTooLarge
 	CodeTooManyFields
 	CodeNestedTooDeep
@@ -38,13 +39,20 @@ const (
 	CodeNoSuchPath
 	CodeSuspended // the caller's account is
 	CodeProbe     // a connection test failed: Findings says which
+	CodeKeyReused // the Idempotency-Key belongs to another call
+	CodeTokenExpired
+	CodeTokenNotYetValid
+	CodeTokenUsedUp
+	CodeTokenRevoked
+	CodeAddress // the token may not be used from there
 )
 
 // String names the code in the log.
 func (c Code) String() string {
 	names := [...]string{"internal", "missing", "invalid", "unknown_action", "unauthorized", "forbidden", "not_found",
-		"exists", "conflict", "not_served", "busy", "body_too_large", "too_many_fields", "nested_too_deep", "unreadable_body",
-		"method_not_allowed", "no_such_path", "suspended", "probe"}
+		"exists", "conflict", "not_served", "busy", "rate_limited", "body_too_large", "too_many_fields", "nested_too_deep", "unreadable_body",
+		"method_not_allowed", "no_such_path", "suspended", "probe", "key_reused",
+		"token_expired", "token_not_yet_valid", "token_used_up", "token_revoked", "address_not_allowed"}
 	if int(c) < len(names) {
 		return names[c]
 	}
@@ -58,10 +66,12 @@ type Error struct {
 	Subject string // the field or noun at fault, or the page that is lacking
 	Message string
 	Allow   string        // CodeMethodNotAllowed: what is allowed
-	Retry   time.Duration // CodeBusy: when to come again
+	Retry   time.Duration // CodeBusy, CodeRateLimited: when to come again
 	Err     error
 
 	Findings []probe.Finding // CodeProbe: all that the tests found
+
+	why *Explanation // see Because
 }
 
 func (e *Error) Error() string {
@@ -86,7 +96,7 @@ func Invalid(field, reason string) *Error {
 // Unauthorized says that no token of this server was sent.
 func Unauthorized() *Error {
 	return &Error{Code: CodeUnauthorized, Subject: "token",
-		Message: "The API token is not valid: it is unknown, or it was revoked."}
+		Message: "The API token is not valid: this server has none like it."}
 }
 
 // Forbidden says that the token may not do this. Subject is the page that it lacks, or the field
@@ -136,9 +146,13 @@ func AsError(err error) *Error {
 	var limit *phpform.LimitError
 	var syntax *phpform.SyntaxError
 	var file *phpform.FileError
+	var tooOften *auth.TooOftenError
+	var state *auth.StateError
 	switch {
 	case errors.As(err, &known):
 		return known
+	case errors.As(err, &tooOften):
+		return &Error{Code: CodeRateLimited, Message: tooOften.Reason, Retry: tooOften.Retry}
 	case errors.As(err, &field):
 		return Invalid(field.Field, field.Reason)
 	case errors.As(err, &limit):
@@ -149,6 +163,12 @@ func AsError(err error) *Error {
 		return Unreadable("The body cannot be read: " + file.Error() + ".")
 	case errors.Is(err, auth.ErrBadToken):
 		return Unauthorized()
+	case errors.As(err, &state):
+		return unusable(state.State)
+	case errors.Is(err, store.ErrUsedUp):
+		return unusable(store.StateUsedUp)
+	case errors.Is(err, auth.ErrAddress):
+		return &Error{Code: CodeAddress, Subject: "token", Message: "This API token may not be used from the address that the call came from."}
 	case errors.Is(err, auth.ErrSuspended):
 		return &Error{Code: CodeSuspended, Subject: "token", Message: "The account of this token is suspended."}
 	case errors.Is(err, auth.ErrHashingBusy), store.IsUnavailable(err),
@@ -156,6 +176,21 @@ func AsError(err error) *Error {
 		return busy(err)
 	}
 	return internal(err)
+}
+
+// unusable says why a token that is this server's cannot be used now.
+func unusable(state store.State) *Error {
+	switch state {
+	case store.StateRevoked:
+		return &Error{Code: CodeTokenRevoked, Subject: "token", Message: "This API token was revoked."}
+	case store.StateExpired:
+		return &Error{Code: CodeTokenExpired, Subject: "token", Message: "This API token has expired."}
+	case store.StateNotYetValid:
+		return &Error{Code: CodeTokenNotYetValid, Subject: "token", Message: "This API token is not valid yet."}
+	case store.StateUsedUp:
+		return &Error{Code: CodeTokenUsedUp, Subject: "token", Message: "This API token is used up: it was for a number of calls, and they were made."}
+	}
+	return Unauthorized()
 }
 
 func overLimit(limit *phpform.LimitError) *Error {
@@ -172,7 +207,10 @@ func (a *Action) ofAction(err error) error {
 	var missing *store.NotFoundError
 	var conflict *store.ConflictError
 	var invalid *store.InvalidError
+	var readOnly *store.ReadOnlyError
 	switch {
+	case errors.As(err, &readOnly):
+		return Forbidden(a.accountField(), a.accountField()+": "+readOnly.Error()).Because("a reseller's token reads its own account", "an admin token")
 	case errors.As(err, &invalid):
 		return Invalid(invalid.Field, invalid.Reason)
 	case errors.As(err, &missing):
@@ -191,10 +229,18 @@ func (a *Action) ofAction(err error) error {
 	return err
 }
 
+// accountField is the field that names the account that an action acts on.
+func (a *Action) accountField() string {
+	if a.For == ForAccount {
+		return "accountuser"
+	}
+	return a.Target
+}
+
 func (a *Action) notFound(missing *store.NotFoundError) *Error {
 	field := a.Target
-	if missing.Noun == store.NounAccount && a.For == ForAccount {
-		field = "accountuser"
+	if missing.Noun == store.NounAccount {
+		field = a.accountField()
 	}
 	if missing.Noun == store.NounPackage {
 		field = "package"

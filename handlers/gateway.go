@@ -3,7 +3,9 @@ package handlers
 import (
 	"context"
 	"log/slog"
+	"net/netip"
 	"sync/atomic"
+	"time"
 
 	"panelgate/auth"
 	"panelgate/permissions"
@@ -19,6 +21,12 @@ type Gateway struct {
 	settings  Settings
 	catalogue atomic.Pointer[permissions.Catalogue]
 	draining  atomic.Bool // set by Drain
+	backup    atomic.Pointer[Backup]
+	limiter   *auth.Limiter
+	proxies   []netip.Prefix
+	bodies    bodies
+	refusals  chan struct{} // one for each refusal on its way into the audit trail
+	lost      atomic.Int64  // refusals that did not get there
 }
 
 // Options are what a gateway works with. Store is required.
@@ -27,12 +35,18 @@ type Options struct {
 	Catalogue *permissions.Catalogue // nil: the embedded one
 	Hasher    *auth.Hasher           // nil: one of the default cost
 	Log       *slog.Logger           // nil discards
+	Limiter   *auth.Limiter          // nil: one of the default limits
+	Proxies   []netip.Prefix         // whose X-Forwarded-For is believed: see [Gateway.Address]
 	Settings                         // AdminUser "" is root, TemporaryDomain "" is tmp.invalid
 }
 
 // NewGateway makes a gateway.
 func NewGateway(o Options) *Gateway {
-	g := &Gateway{store: o.Store, hasher: o.Hasher, log: o.Log, settings: o.Settings}
+	g := &Gateway{store: o.Store, hasher: o.Hasher, log: o.Log, settings: o.Settings, limiter: o.Limiter, proxies: o.Proxies}
+	g.refusals = make(chan struct{}, refusalsAtOnce)
+	if g.limiter == nil {
+		g.limiter = auth.NewLimiter(auth.DefaultLimits())
+	}
 	if g.hasher == nil {
 		g.hasher = auth.NewHasher(auth.DefaultCost)
 	}
@@ -57,30 +71,39 @@ func NewGateway(o Options) *Gateway {
 
 // Options gives what the gateway works with: the defaults filled in, the catalogue as it is now.
 func (g *Gateway) Options() Options {
-	return Options{Store: g.store, Catalogue: g.catalogue.Load(), Hasher: g.hasher, Log: g.log, Settings: g.settings}
+	return Options{Store: g.store, Catalogue: g.catalogue.Load(), Hasher: g.hasher, Log: g.log, Limiter: g.limiter, Proxies: g.proxies, Settings: g.settings}
 }
 
 // SetCatalogue replaces the catalogue; calls that are under way keep the one they began with.
 func (g *Gateway) SetCatalogue(c *permissions.Catalogue) { g.catalogue.Store(c) }
 
-// Do takes a call through authenticate, dispatch, permit, validate and run.
+// Do takes a call through authenticate, dispatch, permit, validate and run. Changes, and what a known
+// caller is refused, are written into the audit trail.
 func (g *Gateway) Do(ctx context.Context, table *Table, call *Call) (Reply, error) {
-	caller, err := g.authenticate(ctx, call)
+	e := &entry{call: call, masked: table.masked, started: time.Now()}
+	reply, err := g.steps(ctx, table, e)
 	if err != nil {
+		g.auditRefusal(ctx, e, AsError(err))
+	}
+	return reply, err
+}
+
+func (g *Gateway) steps(ctx context.Context, table *Table, e *entry) (_ Reply, err error) {
+	call := e.call
+	if e.caller, err = g.admit(ctx, call); err != nil {
 		return Reply{}, err
 	}
-	action, err := table.find(call.Action)
-	if err != nil {
+	if e.action, err = table.find(call.Action); err != nil {
 		return Reply{}, err
 	}
-	if err := permit(caller, action, call); err != nil {
+	if err := permit(e.caller, e.action, call); err != nil {
 		return Reply{}, err
 	}
-	r := &Request{Caller: caller, Account: call.Account, Catalogue: g.catalogue.Load(),
+	r := &Request{Caller: e.caller, Account: call.Account, Catalogue: g.catalogue.Load(),
 		Base: call.base(g.settings), Settings: g.settings, table: table, form: call.Form}
-	args, err := g.validate(ctx, r, action, call)
+	args, err := g.validate(ctx, r, e.action, call)
 	if err != nil {
 		return Reply{}, err
 	}
-	return g.run(ctx, r, action, call, args)
+	return g.run(ctx, r, e, args)
 }

@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"net/http"
+	"time"
 
 	"github.com/labstack/echo/v4"
 )
@@ -21,8 +22,24 @@ func (g *Gateway) Readyz(c echo.Context) error {
 		g.log.Error("not ready", "error", err)
 		return c.JSON(http.StatusServiceUnavailable, map[string]string{"status": "database unavailable"})
 	}
-	return c.JSON(http.StatusOK, map[string]string{"status": "ok"})
+	return c.JSON(http.StatusOK, ready{"ok", g.backup.Load()})
 }
+
+type ready struct {
+	Status string  `json:"status"`
+	Backup *Backup `json:"backup,omitempty"`
+}
+
+// Backup is how the last scheduled backup went.
+type Backup struct {
+	Time  time.Time `json:"time"`
+	File  string    `json:"file"` // without its directory
+	OK    bool      `json:"ok"`
+	Error string    `json:"error,omitempty"`
+}
+
+// NoteBackup makes Readyz tell of a backup. One that failed is told too, and hinders no calls.
+func (g *Gateway) NoteBackup(b Backup) { g.backup.Store(&b) }
 
 // Drain makes Readyz say that no more calls should come. Those that do are still served.
 func (g *Gateway) Drain() { g.draining.Store(true) }

@@ -2,52 +2,116 @@ package handlers
 
 import (
 	"context"
+	"errors"
 	"strings"
 
 	"panelgate/auth"
 	"panelgate/permissions"
 	"panelgate/phpform"
+	"panelgate/store"
 )
 
+// authenticate finds the caller. With an error other than that the token is nobody's, the caller is
+// known all the same.
 func (g *Gateway) authenticate(ctx context.Context, call *Call) (auth.Caller, error) {
 	if call.Secret == "" {
 		return auth.Caller{}, Missing("token")
 	}
-	return auth.Authenticate(ctx, g.store, call.Secret)
+	caller, err := auth.Authenticate(ctx, g.store, call.Secret, call.Address)
+	call.Strict = call.Strict || caller.Strict
+	if err == nil {
+		call.known = true
+		g.store.NoteUse(caller.TokenID, call.Address)
+	}
+	return caller, err
 }
 
-// actForAccount is the page of the admin tree that lets an admin act within an account.
+// actForAccount is the page of the admin tree that lets admins and resellers act within an account.
 const actForAccount = "accounts/manage"
 
-// permit is deny unless granted: the caller must hold the action's page, and a client token may
-// name no account but its own.
+// permit is deny unless granted: the token's patterns allow the action, the caller holds its page,
+// and a token that acts within one account names no other.
 func permit(caller auth.Caller, action *Action, call *Call) error {
-	if !caller.IsAdmin() && call.Account != "" && !strings.EqualFold(call.Account, caller.Account) {
-		return Forbidden("accountuser", "accountuser: this token does not belong to that account")
+	if err := checkPatterns(caller, action); err != nil {
+		return err
 	}
-	page := action.Page
-	switch action.For {
-	case ForAnyone:
-		if page == "" || !caller.IsAdmin() {
-			return nil
-		}
-	case ForAccount:
-		if call.Account == "" {
-			return Missing("accountuser")
-		}
-		if caller.IsAdmin() {
-			page = actForAccount
-		}
-	case ForAdmin:
-		if !caller.IsAdmin() {
-			return Forbidden(page, action.Name+" needs an admin token.")
-		}
+	if !caller.IsOperating() && call.Account != "" && !strings.EqualFold(call.Account, caller.Account) {
+		return Forbidden("accountuser", "accountuser: this token does not belong to that account").
+			Because("the token acts for one account", "the name of that account, or an admin token")
 	}
+	if action.For == ForAccount && call.Account == "" {
+		return Missing("accountuser")
+	}
+	return checkPage(caller, action)
+}
+
+// checkPage looks at what of an action's needs does not depend on the fields that were sent.
+func checkPage(caller auth.Caller, action *Action) error {
+	if action.For == ForAdmin && !caller.IsOperating() {
+		return Forbidden(action.Page, action.Name+" needs an admin token.").
+			Because("a token of the kind "+caller.Kind+" acts within one account", "an admin token, or one of the account's reseller")
+	}
+	page := action.pageFor(caller)
 	category, name, _ := strings.Cut(page, "/")
-	if !caller.Grant.Allow(category, name) {
-		return Forbidden(page, action.Name+" needs the permission "+page+".")
+	if page != "" && !caller.Grant.Allow(category, name) {
+		return Forbidden(page, action.Name+" needs the permission "+page+".").
+			Because("the token does not hold the page of the action", "the permission "+page)
+	}
+	if action.SSO && !caller.SSO {
+		return Forbidden("sso", "The SSO option of this token is switched off, so it cannot make sign-on links.").
+			Because("the token's switch sso is off", "a token made with --sso")
 	}
 	return nil
+}
+
+// pageFor is the page that a caller must hold to call the action, "" for none.
+func (a *Action) pageFor(caller auth.Caller) string {
+	switch {
+	case a.For == ForAccount && caller.IsOperating():
+		return actForAccount
+	case a.For == ForAnyone && !caller.IsOperating():
+		return ""
+	}
+	return a.Page
+}
+
+func checkPatterns(caller auth.Caller, action *Action) error {
+	ruling := caller.Actions.Judge(append([]string{action.Name}, action.Twins...)...)
+	switch {
+	case ruling.Allowed:
+		return nil
+	case ruling.Pattern != "":
+		return Forbidden("action", action.Name+" is not among the actions that this token may call.").
+			Because("the token's pattern "+ruling.Pattern+" denies the action", "a token without that pattern")
+	}
+	return Forbidden("action", action.Name+" is not among the actions that this token may call.").
+		Because("none of the token's patterns allows the action", "a token with the pattern "+action.Name)
+}
+
+// Callable is an action that a caller may call.
+type Callable struct {
+	*Action
+	Needs   string // the page that the caller holds, "" where none is asked for
+	Account string // the account that it acts on: the caller's, or * for any that it may see; "" for none
+}
+
+// Callables lists the served actions of the dialect that the caller may call, by name.
+func (r *Request) Callables() []Callable {
+	var list []Callable
+	for _, action := range r.table.sorted {
+		if !action.Served() || checkPatterns(r.Caller, action) != nil || checkPage(r.Caller, action) != nil {
+			continue
+		}
+		callable := Callable{Action: action, Needs: action.pageFor(r.Caller)}
+		if action.For == ForAccount {
+			callable.Account = r.Caller.Account
+			if r.Caller.IsOperating() {
+				callable.Account = "*"
+			}
+		}
+		list = append(list, callable)
+	}
+	return list
 }
 
 // checkGrant puts a grant in its normal form. Nobody gives what they do not hold: an admin holds
@@ -60,12 +124,9 @@ func (r *Request) checkGrant(field grantField, argument any) error {
 	if !sent {
 		return nil
 	}
-	tree, held := r.Catalogue.User, r.Caller.Grant
-	switch {
-	case field.admin:
-		tree = r.Catalogue.Admin
-	case r.Caller.IsAdmin():
-		held = permissions.All()
+	tree, held := r.Catalogue.User, r.Caller.Gives
+	if field.admin {
+		tree, held = r.Catalogue.Admin, r.Caller.Grant
 	}
 	checked, err := tree.Check(*grant)
 	if err != nil {
@@ -76,5 +137,44 @@ func (r *Request) checkGrant(field grantField, argument any) error {
 		return nil
 	}
 	lacking := checked.Missing(held, tree)
-	return Forbidden(lacking[0], field.name+": the token does not hold "+strings.Join(lacking, ", ")+" itself, so it cannot grant it.")
+	return Forbidden(lacking[0], field.name+": the token does not hold "+strings.Join(lacking, ", ")+" itself, so it cannot grant it.").
+		Because("nobody gives what they do not hold", "the permission "+strings.Join(lacking, ", "))
+}
+
+// CheckAdmins refuses to let an admin act on admins who hold more: taking over a login is worth
+// what the login holds. Names that are not there are for the action to tell.
+func (r *Request) CheckAdmins(names ...string) error {
+	return r.checkBelow(names, r.Caller.Grant, r.Catalogue.Admin, func(name string) (permissions.Grant, error) {
+		admin, err := r.Admin(name)
+		return admin.Held, err
+	})
+}
+
+// CheckSubusers is CheckAdmins for subusers of the account.
+func (r *Request) CheckSubusers(names ...string) error {
+	return r.checkBelow(names, r.Caller.Gives, r.Catalogue.User, func(name string) (permissions.Grant, error) {
+		subuser, err := r.Subuser(r.Caller.Scope, r.Account, name)
+		return subuser.Held, err
+	})
+}
+
+func (r *Request) checkBelow(names []string, own permissions.Grant, tree *permissions.Tree, find func(string) (permissions.Grant, error)) error {
+	if own.IsAll() {
+		return nil
+	}
+	for _, name := range names {
+		held, err := find(name)
+		var missing *store.NotFoundError
+		if errors.As(err, &missing) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		if lacking := held.Missing(own, tree); len(lacking) > 0 {
+			return Forbidden("username", "username: "+name+" holds more than this token does.").
+				Because("nobody acts on a login that holds more", "the permission "+strings.Join(lacking, ", "))
+		}
+	}
+	return nil
 }

@@ -14,6 +14,11 @@ func (g *Gateway) validate(ctx context.Context, r *Request, action *Action, call
 	if err := checkDryRun(r.Caller, action, call.DryRun); err != nil {
 		return nil, err
 	}
+	if action.Writes {
+		if err := checkKey(call.Key); err != nil {
+			return nil, err
+		}
+	}
 	args, unknown, err := action.decode(call.Form)
 	if err != nil {
 		return nil, err
@@ -38,7 +43,7 @@ func (g *Gateway) validate(ctx context.Context, r *Request, action *Action, call
 
 // isCommonField tells the fields that every call may have from an action's own.
 func isCommonField(name string) bool {
-	return name == "action" || name == "accountuser" || name == "dryrun"
+	return name == "action" || name == "accountuser" || name == "dryrun" || name == keyField || name == "explain"
 }
 
 // checkDryRun refuses what is no dry run, and connection tests to those who may not make the
@@ -55,7 +60,8 @@ func checkDryRun(caller auth.Caller, action *Action, dryRun string) error {
 		return Invalid("dryrun", action.Name+" changes nothing; leave the field out")
 	}
 	if dryRun == "all" && action.Connect != nil && !caller.Probe {
-		return Forbidden("dryrun", "dryrun: this token has no right to test connections; send input to check the fields only")
+		return Forbidden("dryrun", "dryrun: this token has no right to test connections; send input to check the fields only").
+			Because("the token's switch probe is off", "a token made with --probe, or dryrun=input")
 	}
 	return nil
 }

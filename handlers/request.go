@@ -1,6 +1,9 @@
 package handlers
 
 import (
+	"io"
+	"net/netip"
+
 	"panelgate/auth"
 	"panelgate/ondemand"
 	"panelgate/permissions"
@@ -15,12 +18,20 @@ type Call struct {
 	Action  string         // name in the dialect's table
 	Secret  string         // the token; taken out of Form
 	Account string         // accountuser, "" when none was sent
+	Address netip.Addr     // where it comes from: see [Gateway.Address]
 	DryRun  string         // "", none, input or all
 	Strict  bool           // the caller wants true HTTP statuses
 	Origin  string         // scheme://host that the call was sent to: see Origin
 	Folder  string         // of the path that it was sent to, escaped; links to this server are below it
+	Key     string         // Idempotency-Key, "" for none
 	Form    *phpform.Array // the fields that were sent, but for the token
+
+	answer func(io.Writer, Reply) error // writes the dialect's answer
+
+	known bool // the token is good: see Explanation
 }
+
+func (c *Call) isDryRun() bool { return c.DryRun == "input" || c.DryRun == "all" }
 
 // Settings are the operator's choices that actions look at.
 type Settings struct {
@@ -42,6 +53,9 @@ type Request struct {
 	Base      string // what links to this server begin with, scheme://host/folder; "" where it is not known
 	Settings
 
+	named    string // see Named
+	concerns string // see Concerns
+
 	table *Table
 	form  *phpform.Array
 	read  func(func(*store.Tx) error) error // for Rows, after the transaction
@@ -50,10 +64,19 @@ type Request struct {
 // MaskedForm gives all fields as they were sent, but for the token, with secrets masked.
 func (r *Request) MaskedForm() *phpform.Array { return r.table.mask(r.form) }
 
+// Named says what the action's target is called from now on, where that is not what was sent.
+func (r *Request) Named(name string) { r.named = name }
+
+// Concerns says in which account's audit trail the call is told, where its target does not.
+func (r *Request) Concerns(account string) { r.concerns = account }
+
 // Reply is what a call came to: step 6 of 7.
 type Reply struct {
 	Value  any  // what the action's function returned
 	DryRun bool // nothing was stored: Value is what would have been
 
 	Findings []probe.Finding // what the connection tests of a dry run found
+
+	Replayed bool   // nothing was done: the answer is that of the call which this one repeats
+	body     []byte // the whole answer, where it was kept
 }

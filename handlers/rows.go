@@ -13,6 +13,7 @@ type Rows struct {
 	Total int64 // for dialects that tell; set by the action
 	page  []any
 	next  func() ([]any, error)
+	mask  func(any) any // what of a row is shown; nil: all
 }
 
 // PageRows is how many rows an action should load at a time.
@@ -50,6 +51,9 @@ func (rows *Rows) writeList(w io.Writer) error {
 	separator := "["
 	for page := rows.page; len(page) > 0; {
 		for _, row := range page {
+			if rows.mask != nil {
+				row = rows.mask(row)
+			}
 			encoded, err := EncodeJSON(row)
 			if err != nil {
 				return err

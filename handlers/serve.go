@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"math"
 	"net/http"
 	"runtime/debug"
 	"strconv"
@@ -58,25 +59,45 @@ func (g *Gateway) Serve(d Dialect) echo.HandlerFunc {
 
 // take goes through the seven steps. It never panics: a panic is an internal error like any other.
 func (g *Gateway) take(ctx context.Context, d Dialect, c echo.Context, out *answer) (call *Call, err error) {
-	call = &Call{ID: RequestID(c)}
+	call = &Call{ID: RequestID(c), Address: g.Address(c.Request())}
 	defer func() {
 		if v := recover(); v != nil {
 			err = &store.PanicError{Value: v, Stack: debug.Stack()}
 		}
 	}()
+	if err := g.enter(call.Address); err != nil {
+		return call, err
+	}
+	defer g.bodies.count(c.Request())()
 	decoded, err := d.Decode(c)
 	if decoded != nil {
-		decoded.ID = call.ID
+		decoded.ID, decoded.Address = call.ID, call.Address
 		call = decoded
+	}
+	if err == nil {
+		call.Key, err = readKey(c.Request(), call.Form)
 	}
 	if err != nil {
 		return call, err
 	}
+	call.answer = func(w io.Writer, reply Reply) error { return d.Answer(w, call, reply) }
 	reply, err := g.Do(ctx, d.Table(), call)
 	if err != nil {
 		return call, err
 	}
-	return call, d.Answer(out, call, reply)
+	return call, sendReply(c, out, call, reply)
+}
+
+// sendReply writes the answer of a success, as it was kept where it was.
+func sendReply(c echo.Context, out *answer, call *Call, reply Reply) error {
+	if reply.Replayed {
+		c.Response().Header().Set("X-Replayed", "true")
+	}
+	if reply.body == nil {
+		return call.answer(out, reply)
+	}
+	_, err := out.Write(reply.body)
+	return err
 }
 
 // Refusal words an error as a dialect does: it gives the HTTP status and the body.
@@ -89,7 +110,7 @@ func Refuse(c echo.Context, refusal Refusal, call *Call, refused *Error) error {
 		c.Response().Header().Set(echo.HeaderAllow, refused.Allow)
 	}
 	if refused.Retry > 0 {
-		c.Response().Header().Set(echo.HeaderRetryAfter, strconv.Itoa(int(refused.Retry.Seconds())))
+		c.Response().Header().Set(echo.HeaderRetryAfter, strconv.Itoa(int(math.Ceil(refused.Retry.Seconds()))))
 	}
 	return write(c, status, body)
 }
@@ -117,6 +138,9 @@ func (g *Gateway) logCall(ctx context.Context, d Dialect, call *Call, refused *E
 	}
 	if refused != nil {
 		level, result = slog.LevelInfo, "refused"
+	}
+	if refused != nil && refused.Code == CodeRateLimited {
+		level = slog.LevelDebug // there may be very many
 	}
 	if refused != nil && refused.Code == CodeInternal {
 		level, result = slog.LevelError, "failed"

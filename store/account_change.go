@@ -19,9 +19,12 @@ type NewAccount struct {
 	Permissions  *permissions.Grant // nil: the package's, or all
 }
 
-// CreateAccount adds an account of the main administrative user's. Taken names and domains are
-// [*ConflictError]s, on "name" and "domain".
-func (tx *Tx) CreateAccount(n NewAccount) (Account, error) {
+// CreateAccount adds an account: the reseller's whose the scope is, or the main administrative
+// user's. Taken names and domains are [*ConflictError]s, on "name" and "domain".
+func (tx *Tx) CreateAccount(scope Scope, n NewAccount) (Account, error) {
+	if !scope.mayCreate() {
+		return Account{}, &NotFoundError{Noun: NounAccount, Names: []string{n.Name}}
+	}
 	limits, grant := n.Limits, permissions.All()
 	if n.Package != "" {
 		p, err := tx.Package(n.Package)
@@ -38,15 +41,15 @@ func (tx *Tx) CreateAccount(n NewAccount) (Account, error) {
 	if err != nil {
 		return Account{}, err
 	}
-	_, err = tx.exec(`INSERT INTO accounts (id, type, email, language, package, suspended, permissions, domain,
+	_, err = tx.exec(`INSERT INTO accounts (id, parent_id, type, email, language, package, suspended, permissions, domain,
 			quota, inodes, domains, emails, databases)
-		VALUES (?, ?, '', 'en', ?, FALSE, ?, ?, ?, ?, ?, ?, ?)`,
-		id, TypeUser, n.Package, stored, strings.ToLower(n.Domain),
+		VALUES (?, ?, ?, '', 'en', ?, FALSE, ?, ?, ?, ?, ?, ?, ?)`,
+		id, nonZero(scope.reseller), TypeUser, n.Package, stored, strings.ToLower(n.Domain),
 		limits.Quota, limits.Inodes, limits.Domains, limits.Emails, limits.Databases)
 	if err != nil {
 		return Account{}, domainConflict(err, n.Domain)
 	}
-	return tx.Account(ScopeAll(), n.Name)
+	return tx.Account(scope, n.Name)
 }
 
 // domainConflict tells a taken domain from other errors of a statement that can only violate that
@@ -60,7 +63,7 @@ func domainConflict(err error, domain string) error {
 
 // change runs one update of accounts on the account of that name, and marks it as changed.
 func (tx *Tx) change(scope Scope, name, update string, args ...any) error {
-	id, err := tx.accountID(scope, name)
+	id, err := tx.managedID(scope, name)
 	if err != nil {
 		return err
 	}
@@ -72,7 +75,7 @@ func (tx *Tx) change(scope Scope, name, update string, args ...any) error {
 
 // SetAccountPassword replaces the password and ends the account's sessions.
 func (tx *Tx) SetAccountPassword(scope Scope, name, passwordHash string) error {
-	id, err := tx.accountID(scope, name)
+	id, err := tx.managedID(scope, name)
 	if err != nil {
 		return err
 	}
@@ -219,7 +222,12 @@ func (tx *Tx) deleteAccount(id int64) error {
 	return err
 }
 
-// allAccounts finds every named account once; the error names each that is not there.
+// allAccounts finds every named account once, to be changed; the error names each that is not there.
 func (tx *Tx) allAccounts(scope Scope, names []string) ([]Account, error) {
-	return all(names, NounAccount, func(name string) (Account, error) { return tx.Account(scope, name) })
+	return all(names, NounAccount, func(name string) (Account, error) {
+		if _, err := tx.managedID(scope, name); err != nil {
+			return Account{}, err
+		}
+		return tx.Account(scope, name)
+	})
 }

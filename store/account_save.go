@@ -23,16 +23,19 @@ type AccountChange struct {
 }
 
 // SaveAccount creates the account, or changes the one that has the name, and gives it as it now
-// is. Only the operator's scope creates; to others a name outside of theirs is not found. A name
-// that a subuser has is a [*ConflictError] on "name", a parent that cannot be an [*InvalidError].
+// is. Only the operator's scope and a reseller's create; to others a name outside of theirs is not
+// found. A reseller owns what it creates, and makes no resellers. A name that is taken is a
+// [*ConflictError] on "name", a parent or type that cannot be an [*InvalidError].
 func (tx *Tx) SaveAccount(scope Scope, change AccountChange) (Account, error) {
 	account, err := tx.Account(scope, change.Name)
 	var missing *NotFoundError
 	switch {
+	case err == nil && account.ID == scope.reseller:
+		err = &ReadOnlyError{Name: account.Name}
 	case errors.As(err, &missing):
 		account, err = tx.insertAccount(scope, change)
 	case err == nil:
-		err = tx.updateAccount(account, change)
+		err = tx.updateAccount(scope, account, change)
 	}
 	if err != nil {
 		return Account{}, err
@@ -59,10 +62,11 @@ func (tx *Tx) applySuspension(was Account, change AccountChange) error {
 }
 
 func (tx *Tx) insertAccount(scope Scope, change AccountChange) (Account, error) {
-	if !scope.IsAll() {
+	if !scope.mayCreate() {
 		return Account{}, &NotFoundError{Noun: NounAccount, Names: []string{change.Name}}
 	}
-	parent, err := tx.parentID(or(change.Parent, ""))
+	kind := or(change.Type, TypeUser)
+	parent, err := tx.place(scope, change.Parent, "", kind, TypeUser)
 	if err != nil {
 		return Account{}, err
 	}
@@ -76,26 +80,44 @@ func (tx *Tx) insertAccount(scope Scope, change AccountChange) (Account, error) 
 	}
 	_, err = tx.exec(`INSERT INTO accounts (id, parent_id, type, email, language, package, suspended, permissions)
 		VALUES (?, ?, ?, ?, ?, ?, FALSE, ?)`,
-		id, parent, or(change.Type, TypeUser), or(change.Email, ""), or(change.Language, "en"),
+		id, parent, kind, or(change.Email, ""), or(change.Language, "en"),
 		or(change.Package, ""), grant)
 	return Account{ID: id}, err
 }
 
-func (tx *Tx) updateAccount(was Account, change AccountChange) error {
-	parent, err := tx.parentID(or(change.Parent, was.Parent))
+func (tx *Tx) updateAccount(scope Scope, was Account, change AccountChange) error {
+	kind := or(change.Type, was.Type)
+	parent, err := tx.place(scope, change.Parent, was.Parent, kind, was.Type)
 	if err != nil {
 		return err
 	}
 	if err := tx.checkAncestors(was, parent); err != nil {
 		return err
 	}
-	kind := or(change.Type, was.Type)
 	if err := tx.checkDemotion(was, kind); err != nil {
 		return err
 	}
 	_, err = tx.exec(`UPDATE accounts SET parent_id = ?, type = ?, email = ?, language = ?, package = ? WHERE id = ?`,
 		parent, kind, or(change.Email, was.Email), or(change.Language, was.Language), or(change.Package, was.Package), was.ID)
 	return errors.Join(err, tx.touchLogin(was.ID))
+}
+
+// place finds the owner that an account is to have: the one that is asked for, or the one that it
+// has. A reseller's accounts stay its own, and are made no resellers.
+func (tx *Tx) place(scope Scope, asked *string, has, kind, was string) (sql.NullInt64, error) {
+	if scope.reseller == 0 {
+		return tx.parentID(or(asked, has))
+	}
+	own := sql.NullInt64{Int64: scope.reseller, Valid: true}
+	if kind != was && kind == TypeReseller {
+		return own, &InvalidError{Field: "type", Reason: "must be user: only the operator makes resellers"}
+	}
+	if asked != nil {
+		if parent, err := tx.parentID(*asked); err != nil || parent != own {
+			return own, &InvalidError{Field: "parent", Reason: "must be left out, or name the reseller itself"}
+		}
+	}
+	return own, nil
 }
 
 // parentID finds the reseller that is to own an account; "" is the main administrative user.

@@ -183,6 +183,11 @@ func (tx *Tx) Account(scope Scope, name string) (Account, error) {
 	if name == "" {
 		return Account{}, &NotFoundError{Noun: NounAccount, Names: []string{name}}
 	}
+	if s := tx.sought; s != nil && s.scope == scope && s.name == name {
+		return s.account, s.err
+	}
 	found, err := tx.Accounts(scope, AccountFilter{Name: name})
-	return first(found, err, NounAccount, name)
+	account, err := first(found, err, NounAccount, name)
+	tx.sought = &sought{scope, name, account, err}
+	return account, err
 }

@@ -10,18 +10,21 @@ import (
 type Admin struct {
 	ID          int64
 	Name        string
-	Permissions permissions.Grant // over the admin catalogue
+	Permissions permissions.Grant // over the admin catalogue, as they were given
+	Held        permissions.Grant // what is left of them under who gave them
+	giver       int64             // the admin who gave them; 0 is the operator
 }
 
 func scanAdmin(r *row) (a Admin, err error) {
-	var grant string
-	if err := r.Scan(&a.ID, &a.Name, &grant); err != nil {
+	var chain string
+	if err := r.Scan(&a.ID, &a.Name, &a.giver, &chain); err != nil {
 		return a, err
 	}
-	return a, readGrant(grant, &a.Permissions)
+	a.Permissions, a.Held, err = readHeld(chain)
+	return a, err
 }
 
-const selectAdmins = "SELECT a.id, l.name, a.permissions FROM admins a JOIN logins l ON l.id = a.id"
+var selectAdmins = "SELECT a.id, l.name, COALESCE(a.giver_id, 0), COALESCE(" + heldBy("a.id") + ", '') FROM admins a JOIN logins l ON l.id = a.id"
 
 // errLastAdmin keeps the operator from being locked out.
 func errLastAdmin(name string) error {
@@ -40,7 +43,7 @@ func (tx *Tx) Admin(name string) (Admin, error) {
 }
 
 // CreateAdmin adds an admin user. A taken name is a [*ConflictError] on "name".
-func (tx *Tx) CreateAdmin(name, passwordHash string, grant permissions.Grant) error {
+func (tx *Tx) CreateAdmin(scope Scope, name, passwordHash string, grant permissions.Grant) error {
 	stored, err := writeGrant(grant)
 	if err != nil {
 		return err
@@ -49,12 +52,12 @@ func (tx *Tx) CreateAdmin(name, passwordHash string, grant permissions.Grant) er
 	if err != nil {
 		return err
 	}
-	_, err = tx.exec("INSERT INTO admins (id, permissions) VALUES (?, ?)", id, stored)
+	_, err = tx.exec("INSERT INTO admins (id, permissions, giver_id) VALUES (?, ?, ?)", id, stored, nonZero(scope.admin()))
 	return err
 }
 
 // SetAdminPermissions replaces what an admin may do. The last one with all permissions keeps them.
-func (tx *Tx) SetAdminPermissions(name string, grant permissions.Grant) (Admin, error) {
+func (tx *Tx) SetAdminPermissions(scope Scope, name string, grant permissions.Grant) (Admin, error) {
 	admin, err := tx.Admin(name)
 	if err != nil {
 		return admin, err
@@ -63,7 +66,11 @@ func (tx *Tx) SetAdminPermissions(name string, grant permissions.Grant) (Admin, 
 	if err != nil {
 		return admin, err
 	}
-	if _, err := tx.exec("UPDATE admins SET permissions = ? WHERE id = ?", stored, admin.ID); err != nil {
+	giver, err := tx.giver(scope.admin(), admin.ID, admin.giver)
+	if err != nil {
+		return admin, err
+	}
+	if _, err := tx.exec("UPDATE admins SET permissions = ?, giver_id = ? WHERE id = ?", stored, giver, admin.ID); err != nil {
 		return admin, err
 	}
 	return admin, errors.Join(tx.checkFullAdmin(admin), tx.touchLogin(admin.ID))
@@ -71,7 +78,7 @@ func (tx *Tx) SetAdminPermissions(name string, grant permissions.Grant) (Admin, 
 
 // checkFullAdmin refuses a change after which nobody has all permissions although was had them.
 func (tx *Tx) checkFullAdmin(was Admin) error {
-	if !was.Permissions.IsAll() {
+	if !was.Held.IsAll() {
 		return nil
 	}
 	admins, err := tx.Admins()
@@ -79,7 +86,7 @@ func (tx *Tx) checkFullAdmin(was Admin) error {
 		return err
 	}
 	for _, a := range admins {
-		if a.Permissions.IsAll() {
+		if a.Held.IsAll() {
 			return nil
 		}
 	}
@@ -118,6 +125,12 @@ func (tx *Tx) DeleteAdmins(names []string) ([]string, error) {
 	}
 	var deleted []string
 	for _, a := range admins {
+		if a, err = tx.Admin(a.Name); err != nil { // as it is after those before it
+			return nil, err
+		}
+		if err := tx.inherit("admins", a.ID, nonZero(a.giver), a.Held); err != nil {
+			return nil, err
+		}
 		if _, err := tx.exec("DELETE FROM logins WHERE id = ?", a.ID); err != nil {
 			return nil, err
 		}

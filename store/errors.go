@@ -3,6 +3,7 @@ package store
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"modernc.org/sqlite"
@@ -16,6 +17,8 @@ var (
 	ErrClosed = errors.New("the database is closed")
 	// ErrWrongKeyset means that the AEAD given to Open is not the one the database was made with.
 	ErrWrongKeyset = errors.New("the keyset does not belong to this database")
+	// ErrOldKeyset means that the AEAD lacks keys that the database has been given since.
+	ErrOldKeyset = errors.New("the keyset is from before the keys of this database were rotated")
 )
 
 // Noun is a kind of row, in the words of the design.
@@ -71,19 +74,15 @@ func isUnique(err error) bool {
 // IsUnavailable reports whether err means that the database cannot take the call now but may
 // later: it is locked by another process, the disk is full, the file cannot be written.
 func IsUnavailable(err error) bool {
-	if errors.Is(err, ErrBusy) || errors.Is(err, ErrClosed) {
-		return true
-	}
+	return errors.Is(err, ErrBusy) || errors.Is(err, ErrClosed) ||
+		isPrimary(err, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR,
+			sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN)
+}
+
+// isPrimary compares the primary code, above which the extended ones stand.
+func isPrimary(err error, codes ...int) bool {
 	var driver *sqlite.Error
-	if !errors.As(err, &driver) {
-		return false
-	}
-	switch driver.Code() & 0xff { // the primary code; extended ones stand above it
-	case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR,
-		sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN:
-		return true
-	}
-	return false
+	return errors.As(err, &driver) && slices.Contains(codes, driver.Code()&0xff)
 }
 
 // isNoTransaction reports whether a ROLLBACK failed because SQLite had rolled back by itself.
@@ -94,13 +93,5 @@ func isNoTransaction(err error) bool {
 
 func hasCode(err error, codes ...int) bool {
 	var driver *sqlite.Error
-	if !errors.As(err, &driver) {
-		return false
-	}
-	for _, code := range codes {
-		if driver.Code() == code {
-			return true
-		}
-	}
-	return false
+	return errors.As(err, &driver) && slices.Contains(codes, driver.Code())
 }

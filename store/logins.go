@@ -25,6 +25,11 @@ func (tx *Tx) touchLogin(id int64) error {
 	return err
 }
 
+// PasswordHash gives the bcrypt hash of a login's password, "" where it has none.
+func (tx *Tx) PasswordHash(id int64) (string, error) {
+	return one(collect(tx, scanName, "SELECT password_hash FROM logins WHERE id = ?", id))
+}
+
 // setPassword replaces a login's password and ends its sessions.
 func (tx *Tx) setPassword(id int64, passwordHash string) error {
 	_, err := tx.exec("UPDATE logins SET password_hash = ?, updated_at = ? WHERE id = ?", passwordHash, tx.stamp(), id)

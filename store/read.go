@@ -40,5 +40,5 @@ func (s *Store) Read(ctx context.Context, fn func(*Tx) error) (err error) {
 			err = endErr
 		}
 	}()
-	return fn(&Tx{ctx: ctx, conn: c, aead: s.opts.AEAD, now: s.opts.Now()})
+	return fn(&Tx{ctx: ctx, conn: c, aead: s.opts.AEAD, node: s.opts.Node, now: s.opts.Now()})
 }

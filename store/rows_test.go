@@ -146,25 +146,32 @@ func TestTokens(t *testing.T) {
 	hash := [32]byte{1}
 	var id int64
 	mustWrite(t, s, func(tx *Tx) (err error) {
-		id, err = tx.CreateToken(NewToken{Hash: hash, Kind: KindClient, Account: "ACME", Name: "n"})
+		id, err = tx.CreateToken(NewToken{Hash: hash, Kind: KindClient, Account: "ACME", Terms: Terms{Name: "n"}})
 		return err
 	})
-	token, err := s.TokenByHash(t.Context(), hash)
+	byHash := func(hash [32]byte) (token Token, err error) {
+		err = s.Read(t.Context(), func(tx *Tx) error {
+			token, err = tx.TokenByHash(hash)
+			return err
+		})
+		return token, err
+	}
+	token, err := byHash(hash)
 	if err != nil || token.ID != id || token.AccountID != account.ID || token.Account != "acme" || !token.Revoked.IsZero() {
 		t.Errorf("%+v, %v", token, err)
 	}
 	revoke := func(tx *Tx) error { return tx.RevokeToken(id) }
 	mustWrite(t, s, revoke)
-	first, err := s.TokenByHash(t.Context(), hash)
+	first, err := byHash(hash)
 	if err != nil || first.Revoked.IsZero() {
 		t.Errorf("revoked: %+v, %v", first, err)
 	}
 	mustWrite(t, s, revoke)
-	if again, err := s.TokenByHash(t.Context(), hash); err != nil || !again.Revoked.Equal(first.Revoked) {
+	if again, err := byHash(hash); err != nil || !again.Revoked.Equal(first.Revoked) {
 		t.Errorf("revoked twice: %v, then %v, %v", first.Revoked, again.Revoked, err)
 	}
 	var missing *NotFoundError
-	if _, err := s.TokenByHash(t.Context(), [32]byte{2}); !errors.As(err, &missing) {
+	if _, err := byHash([32]byte{2}); !errors.As(err, &missing) {
 		t.Errorf("unknown hash: %v", err)
 	}
 	if err := s.Write(t.Context(), func(tx *Tx) error { return tx.RevokeToken(99) }); !errors.As(err, &missing) {

@@ -25,7 +25,7 @@ type Person struct {
 	Name        string
 	Kind        Noun              // NounAccount, NounSubuser or NounAdmin
 	Account     string            // the account's name; "" for an admin
-	Permissions permissions.Grant // a subuser's are no more than the account's
+	Permissions permissions.Grant // what is left of them under who gave them
 	Suspended   bool              // the account is
 }
 
@@ -37,36 +37,31 @@ func (p Person) Role() string {
 	return RoleUser
 }
 
-const selectPeople = `SELECT l.id, l.name, l.kind, COALESCE(o.name, ''), COALESCE(s.permissions, d.permissions, a.permissions),
-		COALESCE(a.permissions, d.permissions), COALESCE(a.suspended, FALSE)
+var selectPeople = "SELECT l.id, l.name, l.kind, COALESCE(o.name, ''), " + heldByJoined("l.id") + `, COALESCE(a.suspended, FALSE)
 	FROM logins l
 	LEFT JOIN subusers s ON s.id = l.id
-	LEFT JOIN admins d ON d.id = l.id
 	LEFT JOIN accounts a ON a.id = COALESCE(s.account_id, l.id)
 	LEFT JOIN logins o ON o.id = a.id`
 
 func scanPerson(r *row) (p Person, err error) {
-	var own, limit string
-	if err := r.Scan(&p.ID, &p.Name, &p.Kind, &p.Account, &own, &limit, &p.Suspended); err != nil {
+	var chain string
+	if err := r.Scan(&p.ID, &p.Name, &p.Kind, &p.Account, &chain, &p.Suspended); err != nil {
 		return p, err
 	}
-	var account permissions.Grant
-	if err := readGrant(limit, &account); err != nil {
-		return p, err
-	}
-	err = readGrant(own, &p.Permissions)
-	p.Permissions = p.Permissions.Intersect(account)
+	_, p.Permissions, err = readHeld(chain)
 	return p, err
 }
 
-// Person finds who has a name in a role, without regard to case. Admins are in no scope but the operator's.
+// Person finds who has a name in a role, without regard to case. Admins are in no scope but the
+// operator's, and a subuser's scope holds nobody else.
 func (tx *Tx) Person(scope Scope, role, name string) (Person, error) {
 	noun := NounUser
 	if role == RoleAdmin {
 		noun = NounAdmin
 	}
-	args := append([]any{loginKey(name), role == RoleAdmin}, scope.args()...)
-	found, err := collect(tx, scanPerson, selectPeople+" WHERE l.key = ? AND (l.kind = 'admin') = ? AND "+accountsInScope, args...)
+	args := append([]any{loginKey(name), role == RoleAdmin, scope.subuser(), scope.subuser()}, scope.args()...)
+	found, err := collect(tx, scanPerson, selectPeople+
+		" WHERE l.key = ? AND (l.kind = 'admin') = ? AND (? = 0 OR l.id = ?) AND "+accountsInScope, args...)
 	return first(found, err, noun, name)
 }
 

@@ -74,7 +74,7 @@ func TestPersonIsWithinScope(t *testing.T) {
 	one, other := c.mustPerson(t, "one"), c.mustPerson(t, "other")
 	c.mustWrite(t, func(tx *store.Tx) error {
 		return errors.Join(tx.CreateSubuser(store.ScopeAll(), "one", "helper", "", permissions.Of("email", "all")),
-			tx.CreateAdmin("one", "", permissions.All()))
+			tx.CreateAdmin(store.ScopeAll(), "one", "", permissions.All()))
 	})
 	for _, who := range []struct {
 		scope      store.Scope

@@ -29,6 +29,7 @@ type Options struct {
 	Path    string           // the database file; created with mode 0600 when there is none
 	AEAD    tink.AEAD        // seals website paths and database passwords
 	Readers int              // read connections; 0 means one per core, at least 4
+	Node    string           // whose audit chain what this process does is in; "" means the host's name
 	Now     func() time.Time // the clock of transactions; nil means time.Now
 	Log     *slog.Logger     // nil discards
 }
@@ -41,6 +42,7 @@ type Store struct {
 	conns   []*conn    // every connection, for Close
 	readers chan *conn // those of Read that are free
 	queue   chan *job
+	uses    lastUses
 	stopped chan struct{} // closed when the writer has ended
 	lock    closing
 }
@@ -59,6 +61,9 @@ func withDefaults(opts Options) Options {
 	if opts.Readers == 0 {
 		opts.Readers = max(4, runtime.NumCPU())
 	}
+	if opts.Node == "" {
+		opts.Node = hostName()
+	}
 	if opts.Now == nil {
 		opts.Now = time.Now
 	}
@@ -66,6 +71,15 @@ func withDefaults(opts Options) Options {
 		opts.Log = slog.New(slog.DiscardHandler)
 	}
 	return opts
+}
+
+// hostName names this machine, "node" where it has no name.
+func hostName() string {
+	name, err := os.Hostname()
+	if err != nil || name == "" {
+		return "node"
+	}
+	return name
 }
 
 func (s *Store) open(ctx context.Context) error {
@@ -88,6 +102,7 @@ func (s *Store) open(ctx context.Context) error {
 	if err := s.startWriter(ctx); err != nil {
 		return err
 	}
+	s.startLastUses()
 	return s.checkKeyset(ctx)
 }
 
@@ -129,6 +144,7 @@ func (s *Store) Ping(ctx context.Context) error {
 
 // Close waits for the writes that were accepted, then closes the database.
 func (s *Store) Close() error {
+	s.stopLastUses()
 	if !s.lock.close() {
 		return nil
 	}

@@ -10,19 +10,22 @@ import (
 type Subuser struct {
 	ID          int64
 	Name        string
-	Permissions permissions.Grant // over the user catalogue
+	Permissions permissions.Grant // over the user catalogue, as they were given
+	Held        permissions.Grant // what is left of them under who gave them
+	giver       int64             // the subuser who gave them; 0 is the account
 }
 
 func scanSubuser(r *row) (s Subuser, err error) {
-	var grant string
-	if err := r.Scan(&s.ID, &s.Name, &grant); err != nil {
+	var chain string
+	if err := r.Scan(&s.ID, &s.Name, &s.giver, &chain); err != nil {
 		return s, err
 	}
-	return s, readGrant(grant, &s.Permissions)
+	s.Permissions, s.Held, err = readHeld(chain)
+	return s, err
 }
 
-const selectSubusers = `SELECT s.id, l.name, s.permissions FROM subusers s JOIN logins l ON l.id = s.id
-	WHERE s.account_id = ?`
+var selectSubusers = "SELECT s.id, l.name, COALESCE(s.giver_id, 0), COALESCE(" + heldBy("s.id") + `, '')
+	FROM subusers s JOIN logins l ON l.id = s.id WHERE s.account_id = ?`
 
 // Subusers gives the subusers of an account in the order of their creation.
 func (tx *Tx) Subusers(scope Scope, account string) ([]Subuser, error) {
@@ -43,9 +46,17 @@ func (tx *Tx) Subuser(scope Scope, account, name string) (Subuser, error) {
 	return first(found, err, NounSubuser, name)
 }
 
+// managedSubuser is Subuser for callers that change it.
+func (tx *Tx) managedSubuser(scope Scope, account, name string) (Subuser, error) {
+	if _, err := tx.managedID(scope, account); err != nil {
+		return Subuser{}, err
+	}
+	return tx.Subuser(scope, account, name)
+}
+
 // CreateSubuser adds a subuser. A name that an account or subuser has is a [*ConflictError] on "name".
 func (tx *Tx) CreateSubuser(scope Scope, account, name, passwordHash string, grant permissions.Grant) error {
-	owner, err := tx.accountID(scope, account)
+	owner, err := tx.managedID(scope, account)
 	if err != nil {
 		return err
 	}
@@ -57,13 +68,14 @@ func (tx *Tx) CreateSubuser(scope Scope, account, name, passwordHash string, gra
 	if err != nil {
 		return err
 	}
-	_, err = tx.exec("INSERT INTO subusers (id, account_id, permissions) VALUES (?, ?, ?)", id, owner, stored)
+	_, err = tx.exec("INSERT INTO subusers (id, account_id, permissions, giver_id) VALUES (?, ?, ?, ?)",
+		id, owner, stored, nonZero(scope.subuser()))
 	return err
 }
 
 // SetSubuserPermissions replaces what a subuser may do and gives the subuser's name as it is stored.
 func (tx *Tx) SetSubuserPermissions(scope Scope, account, name string, grant permissions.Grant) (string, error) {
-	subuser, err := tx.Subuser(scope, account, name)
+	subuser, err := tx.managedSubuser(scope, account, name)
 	if err != nil {
 		return "", err
 	}
@@ -71,13 +83,17 @@ func (tx *Tx) SetSubuserPermissions(scope Scope, account, name string, grant per
 	if err != nil {
 		return "", err
 	}
-	_, err = tx.exec("UPDATE subusers SET permissions = ? WHERE id = ?", stored, subuser.ID)
+	giver, err := tx.giver(scope.subuser(), subuser.ID, subuser.giver)
+	if err != nil {
+		return "", err
+	}
+	_, err = tx.exec("UPDATE subusers SET permissions = ?, giver_id = ? WHERE id = ?", stored, giver, subuser.ID)
 	return subuser.Name, errors.Join(err, tx.touchLogin(subuser.ID))
 }
 
 // SetSubuserPassword replaces a subuser's password and gives the subuser's name as it is stored.
 func (tx *Tx) SetSubuserPassword(scope Scope, account, name, passwordHash string) (string, error) {
-	subuser, err := tx.Subuser(scope, account, name)
+	subuser, err := tx.managedSubuser(scope, account, name)
 	if err != nil {
 		return "", err
 	}
@@ -87,7 +103,7 @@ func (tx *Tx) SetSubuserPassword(scope Scope, account, name, passwordHash string
 // DeleteSubusers removes all the named subusers, or none: the error names each that is not there.
 // It gives the names as they were stored.
 func (tx *Tx) DeleteSubusers(scope Scope, account string, names []string) ([]string, error) {
-	if _, err := tx.accountID(scope, account); err != nil { // also where no names are given
+	if _, err := tx.managedID(scope, account); err != nil { // also where no names are given
 		return nil, err
 	}
 	subusers, err := all(names, NounSubuser, func(name string) (Subuser, error) { return tx.Subuser(scope, account, name) })
@@ -96,6 +112,12 @@ func (tx *Tx) DeleteSubusers(scope Scope, account string, names []string) ([]str
 	}
 	var deleted []string
 	for _, s := range subusers {
+		if s, err = tx.Subuser(scope, account, s.Name); err != nil { // as it is after those before it
+			return nil, err
+		}
+		if err := tx.inherit("subusers", s.ID, nonZero(s.giver), s.Held); err != nil {
+			return nil, err
+		}
 		if _, err := tx.exec("DELETE FROM logins WHERE id = ?", s.ID); err != nil {
 			return nil, err
 		}

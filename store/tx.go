@@ -15,7 +15,19 @@ type Tx struct {
 	ctx  context.Context
 	conn *conn
 	aead tink.AEAD
+	node string // whose audit chain its rows are in
 	now  time.Time
+
+	sought *sought // the account that was looked for last; nil once anything was written
+}
+
+// sought is an account that was looked for and what was found. An action and the audit trail look for
+// the same one, one after the other.
+type sought struct {
+	scope   Scope
+	name    string
+	account Account
+	err     error
 }
 
 // Now is the time of the transaction; every row that it writes carries this one.
@@ -25,6 +37,7 @@ func (tx *Tx) Now() time.Time { return tx.now }
 func (tx *Tx) stamp() int64 { return tx.now.UnixMilli() }
 
 func (tx *Tx) exec(query string, args ...any) (sql.Result, error) {
+	tx.sought = nil
 	stmt, err := tx.conn.prepared(tx.ctx, query)
 	if err != nil {
 		return nil, err
@@ -34,6 +47,7 @@ func (tx *Tx) exec(query string, args ...any) (sql.Result, error) {
 
 // insert executes an INSERT … RETURNING id and gives the id.
 func (tx *Tx) insert(query string, args ...any) (int64, error) {
+	tx.sought = nil
 	stmt, err := tx.conn.prepared(tx.ctx, query)
 	if err != nil {
 		return 0, err

@@ -121,7 +121,7 @@ func (s *Store) transaction(c *conn, first *job, next func() *job) (group []*job
 	if err := c.run(ctx, "BEGIN IMMEDIATE"); err != nil {
 		return group, fmt.Errorf("begin: %w", err)
 	}
-	tx := &Tx{ctx: ctx, conn: c, aead: s.opts.AEAD, now: s.opts.Now()}
+	tx := &Tx{ctx: ctx, conn: c, aead: s.opts.AEAD, node: s.opts.Node, now: s.opts.Now()}
 	for j := first; j != nil; {
 		if err := j.run(tx); err != nil {
 			return group, errors.Join(err, rollback(c))
@@ -156,6 +156,7 @@ func (j *job) run(tx *Tx) error {
 	if j.expired() {
 		return nil
 	}
+	tx.sought = nil // the job before may have been undone
 	if err := tx.conn.run(tx.ctx, "SAVEPOINT job"); err != nil {
 		return fmt.Errorf("savepoint: %w", err)
 	}

@@ -21,6 +21,7 @@ func apiError() *openapi3.Schema {
 		WithProperty("code", openapi3.NewStringSchema()).
 		WithProperty("field", openapi3.NewStringSchema()).
 		WithProperty("request_id", openapi3.NewStringSchema()).
+		WithProperty("explain", explanation()).
 		WithRequired([]string{"result", "message", "msg", "errors", "code", "request_id"})
 }
 
@@ -34,9 +35,18 @@ func restError() *openapi3.Schema {
 	status := openapi3.NewIntegerSchema().WithMin(400).WithMax(599)
 	schema := envelope(constant(false), status, openapi3.NewStringSchema()).
 		WithProperty("data", typeNull()).
-		WithProperty("request_id", openapi3.NewStringSchema())
+		WithProperty("request_id", openapi3.NewStringSchema()).
+		WithProperty("explain", explanation())
 	schema.Required = append(schema.Required, "request_id")
 	return schema
+}
+
+// explanation is what a refused call gets beside the error for explain=1.
+func explanation() *openapi3.Schema {
+	return openapi3.NewObjectSchema().
+		WithProperty("rule", openapi3.NewStringSchema()).
+		WithProperty("needed", openapi3.NewStringSchema()).
+		WithRequired([]string{"rule", "needed"})
 }
 
 // envelope is what all of Installatron's answers have.

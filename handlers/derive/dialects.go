@@ -17,7 +17,7 @@ func apiDialect() Dialect {
 		},
 		Common: fieldsOf([]handlers.Param{token(),
 			{Name: "action", Type: "string", Required: true, Doc: "Name of the action."},
-			accountUser(), dryRun()}, ""),
+			accountUser(), dryRun(), key(), explain()}, ""),
 	}
 }
 
@@ -31,6 +31,6 @@ func restDialect() Dialect {
 			"An answer is result, status (the HTTP status too), errcode, errfield, message and data; lists have total_count. " +
 				"A success of a dry run has the errcode complete_dryrun. Errors also have request_id.",
 		},
-		Common: fieldsOf([]handlers.Param{dryRun()}, ""),
+		Common: fieldsOf([]handlers.Param{dryRun(), key(), explain()}, ""),
 	}
 }

@@ -54,7 +54,7 @@ func docOf(p handlers.Param) string {
 	return text
 }
 
-// token, accountUser and dryRun are the fields that the gateway reads itself.
+// token, accountUser, dryRun, key and explain are the fields that the gateway reads itself.
 func token() handlers.Param {
 	return handlers.Param{Name: "token", Type: "string", Required: true, Secret: true,
 		Doc: "The API token. In the body only: in a URL it would be logged by everybody on the way."}
@@ -68,4 +68,14 @@ func accountUser() handlers.Param {
 func dryRun() handlers.Param {
 	return handlers.Param{Name: "dryrun", Type: "string", Enum: []string{"none", "input", "all"},
 		Doc: "For actions that write: input checks the fields and stores nothing, all also tries the connections, where the server can. none by default."}
+}
+
+func key() handlers.Param {
+	return handlers.Param{Name: "idempotency_key", Type: "string",
+		Doc: "For actions that write: 8 to 191 printable ASCII characters of the caller's own. The same call with the same key gets the first success again for 24 hours, with the header X-Replayed: true. The header Idempotency-Key does the same."}
+}
+
+func explain() handlers.Param {
+	return handlers.Param{Name: "explain", Type: "boolean",
+		Doc: "A call that is refused although its token is good is told which rule refused it and what would be needed."}
 }

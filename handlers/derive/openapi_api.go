@@ -49,7 +49,7 @@ func formFields(a Action) []handlers.Param {
 	account.Required = a.For == handlers.ForAccount
 	fields := []handlers.Param{token(), {Name: "action", Type: "string", Required: true, Enum: []string{a.Name}, Doc: "Name of the action."}, account}
 	if a.Writes {
-		fields = append(fields, dryRun())
+		fields = append(fields, dryRun(), key())
 	}
-	return append(fields, a.Params...)
+	return append(append(fields, explain()), a.Params...)
 }

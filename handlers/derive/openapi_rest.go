@@ -39,9 +39,9 @@ func (d Dialect) describeREST(doc *openapi3.T) error {
 
 // restFields gives the operation its parameters and returns the fields that are left for a body.
 func restFields(a Action, op *openapi3.Operation) (fields []handlers.Param) {
-	all := a.Params
+	all := append([]handlers.Param{explain()}, a.Params...)
 	if a.Writes {
-		all = append([]handlers.Param{dryRun()}, all...)
+		all = append([]handlers.Param{dryRun(), key()}, all...)
 	}
 	for _, p := range all {
 		switch {

@@ -13,11 +13,11 @@ const docs = "https://installatron.com/api/is/"
 // in known.go.
 func table() *handlers.Table {
 	return handlers.NewTable(
-		users.Delete("DELETE /users/{id}"),
-		users.List("GET /users"),
-		users.View("GET /users/{id}"),
-		users.Upsert("POST /users"),
-		users.Edit("POST /users/{id}"),
-		signon.Login("POST /users/{id}/login"),
+		users.Delete("DELETE /users/{id}", "users/delete"),
+		users.List("GET /users", "users/list"),
+		users.View("GET /users/{id}", "users/view"),
+		users.Upsert("POST /users", "users/upsert"),
+		users.Edit("POST /users/{id}", "users/upsert"),
+		signon.Login("POST /users/{id}/login", "users/login"),
 	).With(knownActions()...)
 }

@@ -18,10 +18,20 @@ func refusal(err *handlers.Error) (status int, code string) {
 			return http.StatusForbidden, "invalid_argument_id"
 		}
 		return http.StatusBadRequest, "invalid_argument_" + leaf(err.Subject)
-	case handlers.CodeExists, handlers.CodeConflict:
+	case handlers.CodeExists, handlers.CodeConflict, handlers.CodeKeyReused:
 		return http.StatusForbidden, "invalid_argument_" + leaf(err.Subject)
 	case handlers.CodeUnauthorized:
 		return http.StatusForbidden, "invalid_api_key"
+	case handlers.CodeTokenExpired:
+		return http.StatusForbidden, "token_expired"
+	case handlers.CodeTokenNotYetValid:
+		return http.StatusForbidden, "token_not_yet_valid"
+	case handlers.CodeTokenUsedUp:
+		return http.StatusForbidden, "token_used_up"
+	case handlers.CodeTokenRevoked:
+		return http.StatusForbidden, "token_revoked"
+	case handlers.CodeAddress:
+		return http.StatusForbidden, "address_not_allowed"
 	case handlers.CodeForbidden:
 		return http.StatusForbidden, "invalid_argument_user"
 	case handlers.CodeProbe:
@@ -46,6 +56,8 @@ func refusal(err *handlers.Error) (status int, code string) {
 		return http.StatusNotFound, "no_such_path"
 	case handlers.CodeBusy:
 		return http.StatusServiceUnavailable, "busy"
+	case handlers.CodeRateLimited:
+		return http.StatusTooManyRequests, "rate_limited"
 	}
 	return http.StatusInternalServerError, "failed_internal"
 }
@@ -64,7 +76,7 @@ func leaf(field string) string {
 // errfield is the field at fault, where the cause was the value of one.
 func errfield(err *handlers.Error) string {
 	switch err.Code {
-	case handlers.CodeMissing, handlers.CodeInvalid, handlers.CodeExists, handlers.CodeConflict, handlers.CodeNotFound, handlers.CodeNestedTooDeep, handlers.CodeProbe:
+	case handlers.CodeMissing, handlers.CodeInvalid, handlers.CodeExists, handlers.CodeConflict, handlers.CodeKeyReused, handlers.CodeNotFound, handlers.CodeNestedTooDeep, handlers.CodeProbe:
 		return err.Subject
 	}
 	return ""
@@ -81,13 +93,15 @@ type envelope struct {
 	RequestID string  `json:"request_id"`
 
 	Findings []handlers.FindingRow `json:"findings,omitempty"`
+	Explain  *handlers.Explanation `json:"explain,omitempty"`
 }
 
 // Refusal words an error in the vendor's envelope; the status of the answer is the one in it.
 func (d *Dialect) Refusal(call *handlers.Call, err *handlers.Error) (int, []byte) {
 	status, code := refusal(err)
 	body, encodeErr := handlers.EncodeJSON(envelope{Status: status, ErrCode: text(code), ErrField: text(errfield(err)),
-		Message: err.Message, RequestID: call.ID, Findings: handlers.FindingRows(err.Findings)})
+		Message: err.Message, RequestID: call.ID, Findings: handlers.FindingRows(err.Findings),
+		Explain: call.Explanation(err)})
 	if encodeErr != nil { // strings always encode
 		panic(encodeErr)
 	}

@@ -48,7 +48,7 @@ func wrongKeys(revoked string) []gatewaytest.Refusal {
 	return []gatewaytest.Refusal{
 		key("missing", "", "invalid_api_key"),
 		key("wrong", "wrong_token", "invalid_api_key"),
-		key("revoked", revoked, "invalid_api_key"),
+		key("revoked", revoked, "token_revoked"),
 		key("a client's", gatewaytest.ClientToken, "invalid_argument_user"),
 		{Name: "in the body only", Send: gatewaytest.Send(gatewaytest.WithHeader(post(`{"id": "a", "token": "`+gatewaytest.AdminToken+`"}`), "X-Api-Key", "")),
 			Status: http.StatusForbidden, Code: "invalid_api_key"},

@@ -142,5 +142,5 @@ func mustExec(t *testing.T, s *gatewaytest.Server, query string, args ...any) {
 }
 
 func mustSSOToken(s *gatewaytest.Server) string {
-	return s.MustToken(store.NewToken{Kind: store.KindClient, Account: gatewaytest.Account, SSO: true})
+	return s.MustToken(store.NewToken{Kind: store.KindClient, Account: gatewaytest.Account, Terms: store.Terms{SSO: true}})
 }

@@ -25,12 +25,12 @@ type Ask struct {
 	Page string // where it lands; "" for the index
 }
 
-// Make makes a link that signs somebody on. Whom the caller may sign on is for the action to say;
-// that the token may make links at all is checked here.
+// Make makes a link that signs somebody on. Whom the caller may sign on is for the action to say.
 func Make(r *handlers.Request, who store.Person, ask Ask) (Link, error) {
 	if err := check(r, who); err != nil {
 		return Link{}, err
 	}
+	r.Concerns(who.Account)
 	ticket := auth.NewTicket()
 	err := r.CreateTicket(store.Ticket{
 		Hash: auth.HashSecret(ticket), LoginID: who.ID, IP: ask.IP, Page: ask.Page,
@@ -48,14 +48,6 @@ func check(r *handlers.Request, who store.Person) error {
 			Message: fmt.Sprintf("The account %s is suspended; nobody can be signed on to it.", who.Account)}
 	}
 	return nil
-}
-
-// CheckSwitch refuses tokens that may not make links.
-func CheckSwitch(r *handlers.Request) error {
-	if r.Caller.SSO {
-		return nil
-	}
-	return handlers.Forbidden("sso", "The SSO option of this token is switched off, so it cannot make sign-on links.")
 }
 
 // ParseIP reads the address that a link is to be opened from: "", "0" and "false" are none, as

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"strconv"
 	"strings"
 
 	"github.com/labstack/echo/v4"
@@ -27,13 +28,20 @@ func (p *Pages) open(c echo.Context) error {
 	if isPrefetch(c.Request().Header) {
 		return p.render(c, http.StatusForbidden, view{Title: "Not opened", Text: "This link works once, so it is not opened ahead of time."})
 	}
-	ticket := c.Param("ticket")
+	ticket, from := c.Param("ticket"), p.gateway.Address(c.Request())
+	if err := p.gateway.Guess(from, ticket); err != nil {
+		return p.refuse(c, err)
+	}
 	if !auth.IsTicket(ticket) {
 		return p.render(c, http.StatusNotFound, view{Title: "Not a sign-on link", Text: "The address is not complete. Please use the link as it was given to you."})
 	}
 	ctx, cancel := within(c)
 	defer cancel()
-	opened, err := p.exchange(ctx, c.Request(), ticket)
+	opened, err := p.exchange(ctx, c.Request(), from, ticket)
+	var unknown *store.NotFoundError
+	if errors.As(err, &unknown) {
+		err = errors.Join(p.gateway.Guessed(ctx, from, ticket), err)
+	}
 	if err != nil {
 		return p.refuse(c, err)
 	}
@@ -62,7 +70,7 @@ type opened struct {
 
 // exchange makes a session of a ticket. It looks before it writes, so that made-up links do not
 // keep the writer busy. Whoever was signed on in this browser is signed off.
-func (p *Pages) exchange(ctx context.Context, r *http.Request, ticket string) (o opened, err error) {
+func (p *Pages) exchange(ctx context.Context, r *http.Request, from netip.Addr, ticket string) (o opened, err error) {
 	hash, last := auth.HashSecret(ticket), auth.HashSecret(p.cookie(r))
 	err = p.store.Read(ctx, func(tx *store.Tx) error {
 		_, err := tx.Ticket(hash)
@@ -77,7 +85,7 @@ func (p *Pages) exchange(ctx context.Context, r *http.Request, ticket string) (o
 		if err != nil {
 			return err
 		}
-		if err := mayOpen(r, ticket, who); err != nil {
+		if err := mayOpen(from, ticket, who); err != nil {
 			return err
 		}
 		o.who, o.page = who, ticket.Page
@@ -86,11 +94,9 @@ func (p *Pages) exchange(ctx context.Context, r *http.Request, ticket string) (o
 	return o, err
 }
 
-// mayOpen compares a link's address with that of the connection: headers that tell of another one
-// could be anybody's, so behind a proxy links must be made without address.
-func mayOpen(r *http.Request, ticket store.Ticket, who store.Person) error {
-	at, err := netip.ParseAddrPort(r.RemoteAddr)
-	if ticket.IP != "" && (err != nil || at.Addr().Unmap().WithZone("").String() != ticket.IP) {
+// mayOpen compares a link's address with the one that the request comes from.
+func mayOpen(from netip.Addr, ticket store.Ticket, who store.Person) error {
+	if ticket.IP != "" && from.String() != ticket.IP {
 		return errElsewhere
 	}
 	if who.Suspended {
@@ -101,7 +107,11 @@ func mayOpen(r *http.Request, ticket store.Ticket, who store.Person) error {
 
 func (p *Pages) refuse(c echo.Context, err error) error {
 	var missing *store.NotFoundError
+	var tooOften *auth.TooOftenError
 	switch {
+	case errors.As(err, &tooOften):
+		c.Response().Header().Set(echo.HeaderRetryAfter, strconv.Itoa(int(tooOften.Retry.Seconds())))
+		return p.render(c, http.StatusTooManyRequests, view{Title: "Please wait", Text: tooOften.Reason})
 	case errors.As(err, &missing):
 		return p.render(c, http.StatusGone, view{Title: "This link has ended",
 			Text: "A sign-on link works once, and for a minute. Please go back and ask for a new one."})

@@ -4,7 +4,7 @@ import "panelgate/handlers"
 
 func changeDomain() *handlers.Action {
 	return handlers.Define(handlers.Action{
-		Name: "accounts/changedomain", Page: "accounts/manage", For: handlers.ForAdmin, Target: "username", Writes: true,
+		Name: "accounts/changedomain", Page: "accounts/manage", For: handlers.ForAdmin, Target: "username", Writes: true, Subject: handlers.Account,
 		Summary: "Gives an account another main domain.",
 		Source:  docs + "accounts-changedomain/",
 	}, func(r *handlers.Request, in changeDomainArgs) (topMessage, error) {

@@ -4,7 +4,7 @@ import "panelgate/handlers"
 
 func changeQuota() *handlers.Action {
 	return handlers.Define(handlers.Action{
-		Name: "accounts/changequota", Page: "accounts/manage", For: handlers.ForAdmin, Target: "username", Writes: true,
+		Name: "accounts/changequota", Page: "accounts/manage", For: handlers.ForAdmin, Target: "username", Writes: true, Subject: handlers.Account,
 		Summary: "Puts an account on a package, or gives it limits of its own.",
 		Source:  docs + "accounts-changequota/",
 	}, func(r *handlers.Request, in changeQuotaArgs) (topMessage, error) {

@@ -4,7 +4,7 @@ import "panelgate/handlers"
 
 func changeEmail() *handlers.Action {
 	return handlers.Define(handlers.Action{
-		Name: "accounts/changeuseremail", Page: "accounts/manage", For: handlers.ForAdmin, Target: "username", Writes: true,
+		Name: "accounts/changeuseremail", Page: "accounts/manage", For: handlers.ForAdmin, Target: "username", Writes: true, Subject: handlers.Account,
 		Summary: "Gives an account another contact address.",
 		Source:  docs + "accounts-changeuseremail/",
 	}, func(r *handlers.Request, in changeEmailArgs) (topMessage, error) {

@@ -7,7 +7,7 @@ import (
 
 func changeAccountPassword() *handlers.Action {
 	return handlers.Define(handlers.Action{
-		Name: "accounts/changeuserpassword", Page: "accounts/manage", For: handlers.ForAdmin, Target: "username", Writes: true,
+		Name: "accounts/changeuserpassword", Page: "accounts/manage", For: handlers.ForAdmin, Target: "username", Writes: true, Subject: handlers.Account,
 		Summary: "Gives an account a new password and signs it off everywhere.",
 		Source:  docs + "accounts-changeuserpassword/",
 	}, func(r *handlers.Request, in changeAccountPasswordArgs) (topMessage, error) {

@@ -10,7 +10,7 @@ import (
 
 func createPackage() *handlers.Action {
 	return handlers.Define(handlers.Action{
-		Name: "accounts/createpackage", Page: "accounts/packages", For: handlers.ForAdmin, Target: "package", Writes: true,
+		Name: "accounts/createpackage", Page: "accounts/packages", For: handlers.ForAdmin, Target: "package", Writes: true, Subject: handlers.Package, Creates: true,
 		Summary: "Creates a package of limits and permissions.",
 		Source:  docs + "accounts-createpackage/",
 	}, func(r *handlers.Request, in createPackageArgs) (message, error) {

@@ -8,7 +8,7 @@ import (
 
 func editPrivileges() *handlers.Action {
 	return handlers.Define(handlers.Action{
-		Name: "accounts/editprivileges", Page: "accounts/manage", For: handlers.ForAdmin, Target: "username", Writes: true,
+		Name: "accounts/editprivileges", Page: "accounts/manage", For: handlers.ForAdmin, Target: "username", Writes: true, Subject: handlers.Account,
 		Summary: "Replaces what an account may do.",
 		Source:  docs + "accounts-editprivileges/",
 	}, func(r *handlers.Request, in editPrivilegesArgs) (message, error) {

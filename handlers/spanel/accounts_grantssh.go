@@ -4,7 +4,7 @@ import "panelgate/handlers"
 
 func grantSSH() *handlers.Action {
 	return handlers.Define(handlers.Action{
-		Name: "accounts/grantSSH", Page: "accounts/manage", For: handlers.ForAdmin, Target: "username", Writes: true,
+		Name: "accounts/grantSSH", Page: "accounts/manage", For: handlers.ForAdmin, Target: "username", Writes: true, Subject: handlers.Account,
 		Summary: "Allows or forbids an account to use SSH.",
 		Source:  docs + "accounts-grantssh/",
 	}, func(r *handlers.Request, in grantSSHArgs) (done, error) {

@@ -10,7 +10,7 @@ import (
 
 func modifyPackage() *handlers.Action {
 	return handlers.Define(handlers.Action{
-		Name: "accounts/modifypackage", Page: "accounts/packages", For: handlers.ForAdmin, Target: "package", Writes: true,
+		Name: "accounts/modifypackage", Page: "accounts/packages", For: handlers.ForAdmin, Target: "package", Writes: true, Subject: handlers.Package,
 		Summary: "Changes a package and the accounts on it.",
 		Source:  docs + "accounts-modifypackage/",
 	}, func(r *handlers.Request, in modifyPackageArgs) (message, error) {

@@ -9,7 +9,7 @@ import (
 
 func removePackages() *handlers.Action {
 	return handlers.Define(handlers.Action{
-		Name: "accounts/removepackage", Page: "accounts/packages", For: handlers.ForAdmin, Target: "package", Writes: true,
+		Name: "accounts/removepackage", Page: "accounts/packages", For: handlers.ForAdmin, Target: "package", Writes: true, Subject: handlers.Package,
 		Summary: "Deletes one package or several: all or, when one is in use or not there, none.",
 		Source:  docs + "accounts-removepackage/",
 	}, func(r *handlers.Request, in removePackagesArgs) (message, error) {

@@ -4,7 +4,7 @@ import "panelgate/handlers"
 
 func suspendAccounts() *handlers.Action {
 	return handlers.Define(handlers.Action{
-		Name: "accounts/suspendaccount", Page: "accounts/manage", For: handlers.ForAdmin, Target: "username", Writes: true,
+		Name: "accounts/suspendaccount", Page: "accounts/manage", For: handlers.ForAdmin, Target: "username", Writes: true, Subject: handlers.Account,
 		Summary: "Suspends one account or several: all of them or, when one is not there, none.",
 		Source:  docs + "accounts-suspendaccount/",
 	}, func(r *handlers.Request, in suspendAccountsArgs) (topMessage, error) {

@@ -4,7 +4,7 @@ import "panelgate/handlers"
 
 func unsuspendAccounts() *handlers.Action {
 	return handlers.Define(handlers.Action{
-		Name: "accounts/unsuspendaccount", Page: "accounts/manage", For: handlers.ForAdmin, Target: "username", Writes: true,
+		Name: "accounts/unsuspendaccount", Page: "accounts/manage", For: handlers.ForAdmin, Target: "username", Writes: true, Subject: handlers.Account,
 		Summary: "Ends the suspension of one account or several: of all or, when one is not there, of none.",
 		Source:  docs + "accounts-unsuspendaccount/",
 	}, func(r *handlers.Request, in unsuspendAccountsArgs) (topMessage, error) {

@@ -14,7 +14,7 @@ import (
 
 func createAccount() *handlers.Action {
 	return handlers.Define(handlers.Action{
-		Name: "accounts/wwwacct", Page: "accounts/create", For: handlers.ForAdmin, Target: "username", Writes: true,
+		Name: "accounts/wwwacct", Page: "accounts/create", For: handlers.ForAdmin, Target: "username", Writes: true, Subject: handlers.Account, Creates: true,
 		Summary: "Creates an account.",
 		Source:  docs + "accounts-wwwacct/",
 	}, func(r *handlers.Request, in createAccountArgs) (createdAccount, error) {
@@ -24,10 +24,11 @@ func createAccount() *handlers.Action {
 		if in.Domain == "" {
 			in.Domain = strings.ToLower(in.Username) + "." + r.TemporaryDomain
 		}
-		account, err := r.CreateAccount(store.NewAccount{
+		account, err := r.CreateAccount(r.Caller.Scope, store.NewAccount{
 			Name: in.Username, PasswordHash: in.Password.Hash(), Domain: in.Domain, Package: in.Package,
 			Limits: in.over(store.Limits{}), Permissions: in.Permissions.Ptr(),
 		})
+		r.Named(in.Username)
 		return createdAccount{Msg: fmt.Sprintf("The account %s has been created successfully", account.Name),
 			Username: account.Name, Domain: account.Domain}, err
 	})

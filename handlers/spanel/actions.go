@@ -41,6 +41,8 @@ func table() *handlers.Table {
 		signOn(),
 
 		apiCheck(),
+		listAudit(),
+		listCallables(),
 		echoForm(),
 
 		addSubuser(),
@@ -50,10 +52,10 @@ func table() *handlers.Table {
 		listSubusers(),
 		listUserPermissions(),
 
-		users.Delete("users/delete"),
-		users.List("users/list"),
-		signon.Login("users/login"),
-		users.Upsert("users/upsert"),
-		users.View("users/view"),
+		users.Delete("users/delete", "DELETE /users/{id}"),
+		users.List("users/list", "GET /users"),
+		signon.Login("users/login", "POST /users/{id}/login"),
+		users.Upsert("users/upsert", "POST /users"),
+		users.View("users/view", "GET /users/{id}"),
 	).With(knownActions()...)
 }

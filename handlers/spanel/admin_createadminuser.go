@@ -10,11 +10,11 @@ import (
 
 func createAdmin() *handlers.Action {
 	return handlers.Define(handlers.Action{
-		Name: "admin/createadminuser", Page: "admin/manageadmins", For: handlers.ForAdmin, Target: "username", Writes: true,
+		Name: "admin/createadminuser", Page: "admin/manageadmins", For: handlers.ForAdmin, Target: "username", Writes: true, Subject: handlers.Admin, Creates: true,
 		Summary: "Creates an admin user.",
 		Source:  docs + "admin-createadminuser/",
 	}, func(r *handlers.Request, in createAdminArgs) (message, error) {
-		err := r.CreateAdmin(in.Username, in.Password.Hash(), in.Permissions)
+		err := r.CreateAdmin(r.Caller.Scope, in.Username, in.Password.Hash(), in.Permissions)
 		return message(fmt.Sprintf("The admin account with username %s has been created successfully", in.Username)), err
 	})
 }

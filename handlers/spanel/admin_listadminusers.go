@@ -11,7 +11,7 @@ func listAdmins() *handlers.Action {
 		admins, err := r.Admins()
 		rows := make([]loginRow, len(admins)) // an empty list is [], never null
 		for i, a := range admins {
-			rows[i] = loginRow{User: a.Name, Permissions: grantRow(a.Permissions, r.Catalogue.Admin)}
+			rows[i] = loginRow{User: a.Name, Permissions: grantRow(a.Permissions, r.Catalogue.Admin), CurrentUser: a.ID == r.Caller.LoginID}
 		}
 		return rows, err
 	})

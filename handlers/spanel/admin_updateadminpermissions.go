@@ -9,11 +9,14 @@ import (
 
 func updateAdminPermissions() *handlers.Action {
 	return handlers.Define(handlers.Action{
-		Name: "admin/updateadminpermissions", Page: "admin/manageadmins", For: handlers.ForAdmin, Target: "username", Writes: true,
+		Name: "admin/updateadminpermissions", Page: "admin/manageadmins", For: handlers.ForAdmin, Target: "username", Writes: true, Subject: handlers.Admin,
 		Summary: "Replaces what an admin user may do; the last one with all permissions keeps them.",
 		Source:  docs + "admin-updateadminpermissions/",
 	}, func(r *handlers.Request, in updateAdminPermissionsArgs) (message, error) {
-		admin, err := r.SetAdminPermissions(in.Username, in.Permissions)
+		if err := r.CheckAdmins(in.Username); err != nil {
+			return "", err
+		}
+		admin, err := r.SetAdminPermissions(r.Caller.Scope, in.Username, in.Permissions)
 		// The page's answer is not known; this is worded like its siblings.
 		return message(fmt.Sprintf("The permissions for admin with login %s have been updated successfully.", admin.Name)), err
 	})

@@ -3,17 +3,15 @@ package spanel
 import (
 	"panelgate/handlers"
 	"panelgate/handlers/signon"
+	"panelgate/store"
 )
 
 func signOn() *handlers.Action {
 	return handlers.Define(handlers.Action{
-		Name: "base/sso", Page: "accounts/sso", For: handlers.ForAnyone, Target: "username", Writes: true,
+		Name: "base/sso", Page: "accounts/sso", For: handlers.ForAnyone, Target: "username", Writes: true, SSO: true,
 		Summary: "Makes a link that signs an account, a subuser or an admin user on, once and within a minute. The token must have its SSO option switched on; a client token can name its own account and that account's subusers.",
 		Source:  docs, // its page "Single sign-on (SSO)"
 	}, func(r *handlers.Request, in signOnArgs) (signon.Link, error) {
-		if err := signon.CheckSwitch(r); err != nil {
-			return signon.Link{}, err
-		}
 		page, err := signon.ParsePage(signon.TreeOf(r.Catalogue, in.Role), in.Redirect)
 		if err != nil {
 			return signon.Link{}, err
@@ -21,6 +19,11 @@ func signOn() *handlers.Action {
 		who, err := r.Person(r.Caller.Scope, in.Role, in.Username)
 		if err != nil {
 			return signon.Link{}, err
+		}
+		if in.Role == store.RoleAdmin {
+			if err := r.CheckAdmins(who.Name); err != nil {
+				return signon.Link{}, err
+			}
 		}
 		return signon.Make(r, who, signon.Ask{IP: in.IP, Page: page})
 	})

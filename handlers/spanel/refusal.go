@@ -26,6 +26,16 @@ func wordFor(code handlers.Code) word {
 		return word{"unknown_action", http.StatusBadRequest, false}
 	case handlers.CodeUnauthorized:
 		return word{"invalid_token", http.StatusUnauthorized, false}
+	case handlers.CodeTokenExpired:
+		return word{"token_expired", http.StatusUnauthorized, false}
+	case handlers.CodeTokenNotYetValid:
+		return word{"token_not_yet_valid", http.StatusUnauthorized, false}
+	case handlers.CodeTokenUsedUp:
+		return word{"token_used_up", http.StatusUnauthorized, false}
+	case handlers.CodeTokenRevoked:
+		return word{"token_revoked", http.StatusUnauthorized, false}
+	case handlers.CodeAddress:
+		return word{"address_not_allowed", http.StatusForbidden, false}
 	case handlers.CodeForbidden:
 		return word{"forbidden", http.StatusForbidden, false}
 	case handlers.CodeProbe:
@@ -38,6 +48,8 @@ func wordFor(code handlers.Code) word {
 		return word{"already_exists", http.StatusConflict, false}
 	case handlers.CodeConflict:
 		return word{"conflict", http.StatusConflict, false}
+	case handlers.CodeKeyReused:
+		return word{"idempotency_conflict", http.StatusConflict, false}
 	case handlers.CodeNotServed:
 		return word{"not_served", http.StatusNotImplemented, false}
 	case handlers.CodeTooManyFields:
@@ -48,6 +60,8 @@ func wordFor(code handlers.Code) word {
 		return word{"unreadable_body", http.StatusBadRequest, false}
 	case handlers.CodeBusy:
 		return word{"busy", http.StatusServiceUnavailable, true}
+	case handlers.CodeRateLimited:
+		return word{"rate_limited", http.StatusTooManyRequests, true}
 	case handlers.CodeBodyTooLarge:
 		return word{"body_too_large", http.StatusRequestEntityTooLarge, true}
 	case handlers.CodeMethodNotAllowed:
@@ -70,6 +84,7 @@ type refusal struct {
 	RequestID string   `json:"request_id"`
 
 	Findings []handlers.FindingRow `json:"findings,omitempty"`
+	Explain  *handlers.Explanation `json:"explain,omitempty"`
 }
 
 // Refusal words an error as api.php does.
@@ -80,7 +95,8 @@ func (d *Dialect) Refusal(call *handlers.Call, err *handlers.Error) (int, []byte
 	}
 	texts := err.Texts()
 	body, encodeErr := handlers.EncodeJSON(refusal{Result: "error", Message: texts, Msg: strings.Join(texts, ", "), Errors: texts,
-		Code: word.code, Field: err.Subject, RequestID: call.ID, Findings: handlers.FindingRows(err.Findings)})
+		Code: word.code, Field: err.Subject, RequestID: call.ID, Findings: handlers.FindingRows(err.Findings),
+		Explain: call.Explanation(err)})
 	if encodeErr != nil { // strings always encode
 		panic(encodeErr)
 	}

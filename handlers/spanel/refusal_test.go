@@ -76,7 +76,7 @@ func wrongTokens(revoked string) []gatewaytest.Refusal {
 		{Name: "empty", Send: gatewaytest.Send(call(newSubuser, "token=")), Code: "missing_field", Field: "token"},
 		{Name: "wrong", Send: gatewaytest.Send(call(newSubuser, "token=wrong_token")), Code: "invalid_token", Field: "token"},
 		{Name: "in other letters", Send: gatewaytest.Send(call(newSubuser, "token="+strings.ToUpper(gatewaytest.ClientToken))), Code: "invalid_token", Field: "token"},
-		{Name: "revoked", Send: gatewaytest.Send(call(newSubuser, "token="+revoked)), Code: "invalid_token", Field: "token"},
+		{Name: "revoked", Send: gatewaytest.Send(call(newSubuser, "token="+revoked)), Code: "token_revoked", Field: "token"},
 		{Name: "an array", Send: gatewaytest.Send(call(newSubuser, "token[]="+gatewaytest.ClientToken)), Code: "invalid_field", Field: "token"},
 		{Name: "in the query", Send: inQuery("token=leaked_token"), Code: "invalid_field", Field: "token", Says: "never in the URL"},
 		{Name: "in the query, encoded", Send: inQuery("x=1&%74oken%5B%5D=leaked_token"), Code: "invalid_field", Field: "token", Says: "never in the URL"},

@@ -6,7 +6,7 @@ import (
 )
 
 // loginRow is one entry of user/listsubusers and admin/listadminusers. There is no second factor
-// here, and a token is no login of its own yet, so nobody sees themselves.
+// here. The current user is the one that the token acts for.
 type loginRow struct {
 	User        string `json:"user"`
 	Permissions any    `json:"permissions"` // "all", or category → pages

@@ -10,7 +10,7 @@ import (
 
 func addSubuser() *handlers.Action {
 	return handlers.Define(handlers.Action{
-		Name: "user/addsubuser", Page: "user/manage", For: handlers.ForAccount, Target: "username", Writes: true,
+		Name: "user/addsubuser", Page: "user/manage", For: handlers.ForAccount, Target: "username", Writes: true, Subject: handlers.Subuser, Creates: true,
 		Summary: "Creates a subuser of an account.",
 		Source:  docs + "user-addsubuser/",
 	}, func(r *handlers.Request, in addSubuserArgs) (message, error) {

@@ -11,7 +11,7 @@ func listSubusers() *handlers.Action {
 		subusers, err := r.Subusers(r.Caller.Scope, r.Account)
 		rows := make([]loginRow, len(subusers)) // an empty list is [], never null
 		for i, s := range subusers {
-			rows[i] = loginRow{User: s.Name, Permissions: grantRow(s.Permissions, r.Catalogue.User)}
+			rows[i] = loginRow{User: s.Name, Permissions: grantRow(s.Permissions, r.Catalogue.User), CurrentUser: s.ID == r.Caller.LoginID}
 		}
 		return rows, err
 	})

@@ -3,6 +3,7 @@
 package users
 
 import (
+	"fmt"
 	"net/url"
 	"strconv"
 	"strings"
@@ -69,6 +70,11 @@ func (a *UpsertArgs) Check() error {
 func (w *Website) check(field string) error {
 	if err := w.checkPath(field); err != nil {
 		return err
+	}
+	for i, database := range w.Databases {
+		if database.Pass == hidden {
+			return handlers.Invalid(fmt.Sprintf("%s[databases][%d][pass]", field, i), "is the mask of an answer to a token that sees no credentials; send the password itself")
+		}
 	}
 	for _, vhost := range w.Vhosts {
 		if err := checkVhost(vhost.Key, vhost.Value, vhostField(field, vhost.Key)); err != nil {

@@ -2,10 +2,10 @@ package users
 
 import "panelgate/handlers"
 
-// Delete is the action under the name that a dialect has for it.
-func Delete(name string) *handlers.Action {
+// Delete is the action under the name that a dialect has for it; twins are what the other dialect calls it.
+func Delete(name string, twins ...string) *handlers.Action {
 	return handlers.Define(handlers.Action{
-		Name: name, Page: "accounts/manage", For: handlers.ForAdmin, Target: "id", Writes: true,
+		Name: name, Twins: twins, Mask: mask, Page: "accounts/manage", For: handlers.ForAdmin, Target: "id", Writes: true, Subject: handlers.Account, Deletes: true,
 		Summary: "Deletes a user and all that is stored of it; the websites' files are not touched.",
 		Source:  docs + "users/delete",
 	}, remove)

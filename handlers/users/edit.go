@@ -2,10 +2,10 @@ package users
 
 import "panelgate/handlers"
 
-// Edit is the action under the name that a dialect has for it.
-func Edit(name string) *handlers.Action {
+// Edit is the action under the name that a dialect has for it; twins are what the other dialect calls it.
+func Edit(name string, twins ...string) *handlers.Action {
 	return handlers.Define(handlers.Action{
-		Name: name, Page: "accounts/manage", For: handlers.ForAdmin, Target: "id", Writes: true, Connect: connect,
+		Name: name, Twins: twins, Mask: mask, Page: "accounts/manage", For: handlers.ForAdmin, Target: "id", Writes: true, Subject: handlers.Account, Connect: connect,
 		Summary: "Changes a user; what is left out stays.",
 		Source:  docs + "users/edit",
 	}, edit)

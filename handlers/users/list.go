@@ -9,10 +9,10 @@ import (
 	"panelgate/store"
 )
 
-// List is the action under the name that a dialect has for it.
-func List(name string) *handlers.Action {
+// List is the action under the name that a dialect has for it; twins are what the other dialect calls it.
+func List(name string, twins ...string) *handlers.Action {
 	return handlers.Define(handlers.Action{
-		Name: name, Page: "accounts/manage", For: handlers.ForAdmin, Target: "user",
+		Name: name, Twins: twins, Mask: mask, Page: "accounts/manage", For: handlers.ForAdmin, Target: "user",
 		Summary: "Lists users with their websites and databases.",
 		Source:  docs + "users",
 	}, list)

@@ -9,10 +9,10 @@ import (
 	"panelgate/store"
 )
 
-// Upsert is the action under the name that a dialect has for it.
-func Upsert(name string) *handlers.Action {
+// Upsert is the action under the name that a dialect has for it; twins are what the other dialect calls it.
+func Upsert(name string, twins ...string) *handlers.Action {
 	return handlers.Define(handlers.Action{
-		Name: name, Page: "accounts/create", For: handlers.ForAdmin, Target: "id", Writes: true, Connect: connect,
+		Name: name, Twins: twins, Mask: mask, Page: "accounts/create", For: handlers.ForAdmin, Target: "id", Writes: true, Subject: handlers.Account, Connect: connect,
 		Summary: "Creates a user with websites and databases, or changes the one that has the id.",
 		Source:  docs + "users/create",
 	}, upsert)

@@ -2,10 +2,10 @@ package users
 
 import "panelgate/handlers"
 
-// View is the action under the name that a dialect has for it.
-func View(name string) *handlers.Action {
+// View is the action under the name that a dialect has for it; twins are what the other dialect calls it.
+func View(name string, twins ...string) *handlers.Action {
 	return handlers.Define(handlers.Action{
-		Name: name, Page: "accounts/manage", For: handlers.ForAdmin, Target: "id", After: resolve,
+		Name: name, Twins: twins, Mask: mask, Page: "accounts/manage", For: handlers.ForAdmin, Target: "id", After: resolve,
 		Summary: "Shows one user with its websites and databases.",
 		Source:  docs + "users/view",
 	}, view)

@@ -1,0 +1,135 @@
+package auth
+
+import (
+	"fmt"
+	"math"
+	"net/netip"
+	"sync"
+	"time"
+
+	"github.com/hashicorp/golang-lru/v2/simplelru"
+	"golang.org/x/time/rate"
+)
+
+// Limits say how often is called and how often guessed. A zero field is no limit.
+type Limits struct {
+	Token   Rate // calls with one token that has no rate of its own
+	Address Rate // calls from one address
+	Guesses int  // wrong secrets from one address before it is shut out
+
+	Pause time.Duration    // what the answer to a wrong secret waits, once a quarter of Guesses is used up
+	Now   func() time.Time // nil: time.Now
+}
+
+// DefaultLimits let a nightly run over some thousand accounts pass at any speed, one call each.
+func DefaultLimits() Limits {
+	return Limits{Token: Rate{1200, 6000}, Address: Rate{2400, 12000}, Guesses: 20, Pause: time.Second}
+}
+
+// TooOftenError says that somebody must wait before the next call.
+type TooOftenError struct {
+	Retry  time.Duration // when to come again
+	Reason string        // what there was too much of, for people
+}
+
+func (e *TooOftenError) Error() string { return e.Reason }
+
+// tableSize bounds each table of a limiter. Who was not heard of for longest is forgotten first.
+const tableSize = 1 << 15
+
+// Limiter keeps account of calls and of wrong secrets, in memory that does not grow with the number
+// of those who call. Make one with [NewLimiter]. It is safe for concurrent use.
+type Limiter struct {
+	limits Limits
+
+	mu        sync.Mutex
+	addresses *table[netip.Addr, *rate.Limiter]
+	tokens    *table[int64, *rate.Limiter]
+	guesses
+}
+
+// NewLimiter makes a limiter that has seen nobody yet.
+func NewLimiter(limits Limits) *Limiter {
+	if limits.Now == nil {
+		limits.Now = time.Now
+	}
+	return &Limiter{limits: limits, addresses: newTable[netip.Addr, *rate.Limiter](),
+		tokens: newTable[int64, *rate.Limiter](), guesses: newGuesses()}
+}
+
+// table holds the entries that were looked up last, at most tableSize of them.
+type table[K comparable, V any] struct{ *simplelru.LRU[K, V] }
+
+func newTable[K comparable, V any]() *table[K, V] {
+	lru, err := simplelru.NewLRU[K, V](tableSize, nil)
+	if err != nil { // the size is not positive
+		panic(err)
+	}
+	return &table[K, V]{lru}
+}
+
+// payer is who an address stands for: itself, or its /64, of which one customer has all.
+func payer(address netip.Addr) netip.Addr {
+	address = address.Unmap().WithZone("")
+	if address.Is6() {
+		return netip.PrefixFrom(address, 64).Masked().Addr()
+	}
+	return address
+}
+
+// Call takes a call from the budget of the address that it comes from. It looks at nothing of the
+// call, so it can be asked before anything is read. A [*TooOftenError] is a call to be refused.
+func (l *Limiter) Call(from netip.Addr) error {
+	who, now := payer(from), l.limits.Now()
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if wait := spend(l.addresses, who, l.limits.Address, now); wait > 0 {
+		return tooOften(wait, "Too many calls came from this address")
+	}
+	if wait := l.shutFor(who, now); wait > 0 && !l.isKnown(who, anySecret, now) {
+		return tooManyGuesses(wait)
+	}
+	return nil
+}
+
+// Spend takes a call from the budget of a token. perMinute is the token's own rate, 0 where it has
+// none. A [*TooOftenError] is a call to be refused.
+func (l *Limiter) Spend(token, perMinute int64) error {
+	allowed := l.limits.Token
+	if perMinute > 0 {
+		allowed = Rate{PerMinute: int(perMinute), Burst: int(perMinute)}
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if wait := spend(l.tokens, token, allowed, l.limits.Now()); wait > 0 {
+		return tooOften(wait, "Too many calls were made with this token")
+	}
+	return nil
+}
+
+// spend takes one call from who's budget, or gives how long until there is one to take.
+func spend[K comparable](budgets *table[K, *rate.Limiter], who K, allowed Rate, now time.Time) time.Duration {
+	if allowed.PerMinute <= 0 {
+		return 0
+	}
+	budget, seen := budgets.Get(who)
+	if !seen {
+		budget = rate.NewLimiter(allowed.perSecond(), allowed.Burst)
+		budgets.Add(who, budget)
+	}
+	if budget.Limit() != allowed.perSecond() || budget.Burst() != allowed.Burst { // the operator changed it
+		budget.SetLimitAt(now, allowed.perSecond())
+		budget.SetBurstAt(now, allowed.Burst)
+	}
+	if budget.AllowN(now, 1) {
+		return 0
+	}
+	lacking := 1 - budget.TokensAt(now)
+	return time.Duration(lacking / float64(allowed.perSecond()) * float64(time.Second))
+}
+
+func tooOften(wait time.Duration, reason string) *TooOftenError {
+	seconds := max(int(math.Ceil(wait.Seconds())), 1)
+	return &TooOftenError{Retry: time.Duration(seconds) * time.Second,
+		Reason: fmt.Sprintf("%s; try again in %d s.", reason, seconds)}
+}

@@ -1,0 +1,60 @@
+package cli
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"panelgate/store"
+)
+
+// auditFlags say how long the audit trail is kept.
+type auditFlags struct {
+	AuditKeep duration `default:"400d" placeholder:"TIME" help:"Delete rows of the audit trail that are older, such as 400d; 0: keep them for ever."`
+}
+
+func (f *auditFlags) check() error {
+	if f.AuditKeep < 0 {
+		return usageError{"--audit-keep: want a duration such as 400d, or 0 to keep all"}
+	}
+	return nil
+}
+
+const (
+	trimEvery  = time.Hour
+	trimAtOnce = 500 // rows a write: others take their turn between two of them
+)
+
+// trimAudit deletes old rows, at once and then every hour, until ctx ends.
+func (f *auditFlags) trimAudit(ctx context.Context, db *store.Store, log *slog.Logger) {
+	again := time.NewTicker(trimEvery)
+	defer again.Stop()
+	for {
+		deleted, err := f.trim(ctx, db)
+		if err != nil && ctx.Err() == nil {
+			log.Error("old rows of the audit trail stay", "error", err)
+		}
+		if deleted > 0 {
+			log.Info("old rows of the audit trail deleted", "rows", deleted)
+		}
+		select {
+		case <-again.C:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+func (f *auditFlags) trim(ctx context.Context, db *store.Store) (deleted int, err error) {
+	for {
+		var some int
+		err := db.Write(ctx, func(tx *store.Tx) (err error) {
+			some, err = tx.TrimAudit(tx.Now().Add(-f.AuditKeep.span()), trimAtOnce)
+			return err
+		})
+		deleted += some
+		if err != nil || some == 0 {
+			return deleted, err
+		}
+	}
+}

@@ -1,0 +1,143 @@
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"text/tabwriter"
+
+	"panelgate/auth"
+	"panelgate/store"
+)
+
+type doctorCommand struct {
+	database
+	TLSCert    string   `name:"tls-cert" placeholder:"FILE" help:"The certificate that serve is given."`
+	TLSKey     string   `name:"tls-key" placeholder:"FILE" help:"Its key."`
+	ACMEDomain []string `name:"acme-domain" placeholder:"NAME" help:"The names that serve is given."`
+	PublicURL  string   `name:"public-url" placeholder:"URL" help:"The address that serve is given; the certificate must be good for it."`
+	BackupDir  string   `placeholder:"DIR" help:"The directory that serve is given."`
+	MinFree    int      `name:"min-free" default:"1024" placeholder:"MB" help:"Warn below so much free space."`
+	JSON       bool     `name:"json" help:"Print JSON."`
+}
+
+// The states of a finding, from good to bad. A warning is for soon, a problem for now.
+const (
+	stateOK      = "ok"
+	stateWarning = "warning"
+	stateProblem = "problem"
+)
+
+// finding is what one check found.
+type finding struct {
+	State string `json:"state"`
+	Check string `json:"check"`
+	Found string `json:"found"`
+	Do    string `json:"do,omitempty"`
+}
+
+// doctor collects findings.
+type doctor struct {
+	*doctorCommand
+	ctx      context.Context
+	findings []finding
+}
+
+func (d *doctor) add(state, check, found, do string) {
+	d.findings = append(d.findings, finding{state, check, found, do})
+}
+
+// report adds what is wrong, or that nothing is.
+func (d *doctor) report(check, good string, wrong []finding) {
+	if len(wrong) == 0 {
+		d.add(stateOK, check, good, "")
+	}
+	for _, f := range wrong {
+		d.add(f.State, check, f.Found, f.Do)
+	}
+}
+
+// Run looks at everything and changes nothing. It fails when there is a problem.
+func (c *doctorCommand) Run(ctx context.Context, s streams) error {
+	d := &doctor{doctorCommand: c, ctx: ctx}
+	d.examine()
+	if err := c.print(s.out, d.findings); err != nil {
+		return err
+	}
+	for _, f := range d.findings {
+		if f.State == stateProblem {
+			return errSilent
+		}
+	}
+	return ctx.Err()
+}
+
+func (c *doctorCommand) print(w io.Writer, findings []finding) error {
+	if c.JSON {
+		enc := json.NewEncoder(w)
+		enc.SetIndent("", "  ")
+		enc.SetEscapeHTML(false)
+		return enc.Encode(findings)
+	}
+	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	for _, f := range findings {
+		fmt.Fprintf(table, "%s\t%s\t%s\n", f.State, f.Check, f.Found)
+		if f.Do != "" {
+			fmt.Fprintf(table, "\t\tdo: %s\n", f.Do)
+		}
+	}
+	return table.Flush()
+}
+
+func (d *doctor) examine() {
+	if _, err := os.Stat(d.DB); err != nil {
+		d.add(stateProblem, "files", err.Error(), "name the database with --db, or make a new one with panelgate serve")
+		return
+	}
+	d.checkFiles()
+	d.checkSpace()
+	d.checkCertificate()
+	keys, err := auth.OpenKeyset(d.keyset())
+	switch {
+	case errors.Is(err, os.ErrNotExist):
+		d.add(stateProblem, "keyset", d.keyset()+" is missing", "put it back from your backup: nothing else opens the secrets")
+	case err != nil:
+		d.add(stateProblem, "keyset", err.Error(), "make it private, or put it back from your backup")
+	}
+	options := store.Options{Path: d.DB, Readers: 1}
+	if keys != nil {
+		options.AEAD = keys
+	}
+	look, err := store.Inspect(d.ctx, options)
+	if err != nil {
+		d.damaged(err)
+		return
+	}
+	d.checkDatabase(look, keys)
+	if err := look.Close(); err != nil {
+		d.damaged(err)
+	}
+}
+
+func (d *doctor) damaged(err error) {
+	d.add(stateProblem, "integrity", oneLine(err), "stop the server, keep the file aside and restore the newest backup: panelgate restore")
+}
+
+// checkDatabase goes on as far as it makes sense: what is damaged, or another program's, is not asked for more.
+func (d *doctor) checkDatabase(look *store.Inspection, keys *auth.Keyset) {
+	if err := look.Damage(d.ctx); err != nil {
+		d.damaged(err)
+		return
+	}
+	d.add(stateOK, "integrity", "whole", "")
+	if current := d.checkMigrations(look); !current {
+		return
+	}
+	d.checkClock(look)
+	if keys != nil && d.checkKeys(look, keys) {
+		d.checkAudit(look)
+	}
+}

@@ -1,0 +1,243 @@
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"slices"
+	"strconv"
+	"text/tabwriter"
+	"time"
+
+	"panelgate/auth"
+	"panelgate/store"
+)
+
+type keysCommand struct {
+	Rotate keysRotate `cmd:"" help:"Add a key to the keyset and seal everything anew with it; servers may run."`
+	Reseal keysReseal `cmd:"" help:"Go on where keys rotate was broken off and no server runs, which would by itself."`
+	Status keysStatus `cmd:"" help:"Show how much each key seals."`
+	Retire keysRetire `cmd:"" help:"Remove a key that seals nothing any more."`
+}
+
+// noticeTime is how long a running server may take to read a keyset that was changed: see keysWatch.
+const noticeTime = 2 * time.Second
+
+// keyName is how a key is shown and named.
+func keyName(id uint32) string { return fmt.Sprintf("%08x", id) }
+
+type keysRotate struct {
+	database
+	Background bool `help:"Return as soon as the new key seals, and leave the rest to the running server."`
+}
+
+// Run adds the key under the database's write lock: see docs/adr about keys.
+func (c *keysRotate) Run(ctx context.Context, s streams) error {
+	return c.withKeys(ctx, func(db *store.Store, keys *auth.Keyset) error {
+		var id uint32
+		err := db.Write(ctx, func(tx *store.Tx) (err error) {
+			if id, err = keys.Rotate(); err != nil {
+				return err
+			}
+			return tx.AdoptKeys()
+		})
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(s.out, "key %s seals from now on: back up %s now, it is needed together with the database\n", keyName(id), c.keyset())
+		if c.Background {
+			return nil
+		}
+		return reseal(ctx, s, db, keys)
+	})
+}
+
+// withKeys opens the database with its keyset for fn.
+func (d database) withKeys(ctx context.Context, fn func(*store.Store, *auth.Keyset) error) error {
+	if _, err := os.Stat(d.DB); err != nil { // rather than make a new one
+		return err
+	}
+	db, keys, err := d.openWithKeys(ctx, slog.New(slog.DiscardHandler))
+	if err != nil {
+		return err
+	}
+	return errors.Join(fn(db, keys), db.Close())
+}
+
+type keysReseal struct{ database }
+
+// Run does what is left of a rotation.
+func (c *keysReseal) Run(ctx context.Context, s streams) error {
+	return c.withKeys(ctx, func(db *store.Store, keys *auth.Keyset) error { return reseal(ctx, s, db, keys) })
+}
+
+// reseal seals everything with the primary key, and says which keys are not needed any more.
+func reseal(ctx context.Context, s streams, db *store.Store, keys *auth.Keyset) error {
+	rows, err := keyRows(ctx, db.Read, keys)
+	if err != nil {
+		return err
+	}
+	left := 0
+	for _, key := range rows {
+		if !key.Primary {
+			left += key.Values
+		}
+	}
+	show, end := progress(s.err, "sealing anew")
+	done, err := db.Reseal(ctx, func(r store.Resealed) { show(r.Done+r.Failed, max(left, r.Done+r.Failed)) })
+	end()
+	if err != nil {
+		return fmt.Errorf("%w: a running server goes on with it, or keys reseal does", err)
+	}
+	fmt.Fprintf(s.out, "%d values sealed anew\n", done.Done)
+	if done.Failed > 0 {
+		return fmt.Errorf("%d values cannot be opened with any key of the keyset and stay as they are: keys status names the key that is missing; put it back from a backup", done.Failed)
+	}
+	for _, key := range keys.Keys() {
+		if !key.Primary {
+			fmt.Fprintf(s.out, "key %s seals nothing any more: panelgate keys retire %[1]s\n", keyName(key.ID))
+		}
+	}
+	return nil
+}
+
+type keysStatus struct {
+	database
+	JSON bool `name:"json" help:"Print JSON."`
+}
+
+// keyRow is a key as keys status shows it.
+type keyRow struct {
+	ID      string `json:"id"`
+	Primary bool   `json:"primary"`
+	Missing bool   `json:"missing"` // it sealed something and is not in the keyset
+	Values  int    `json:"values"`  // what it seals
+}
+
+// Run looks only: it works beside a server of any version.
+func (c *keysStatus) Run(ctx context.Context, s streams) error {
+	keys, err := auth.OpenKeyset(c.keyset())
+	if err != nil {
+		return err
+	}
+	look, err := store.Inspect(ctx, store.Options{Path: c.DB, AEAD: keys, Readers: 1})
+	if err != nil {
+		return err
+	}
+	rows, err := keyRows(ctx, look.Read, keys)
+	if err := errors.Join(err, look.Close()); err != nil {
+		return err
+	}
+	if c.JSON {
+		return json.NewEncoder(s.out).Encode(rows)
+	}
+	return printKeys(s.out, rows)
+}
+
+// keyRows are the keys of the keyset, oldest first, then those that are missing from it.
+func keyRows(ctx context.Context, read func(context.Context, func(*store.Tx) error) error, keys *auth.Keyset) ([]keyRow, error) {
+	var use map[uint32]int
+	err := read(ctx, func(tx *store.Tx) (err error) {
+		use, err = tx.KeyUse()
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	var rows []keyRow
+	for _, key := range keys.Keys() {
+		rows = append(rows, keyRow{ID: keyName(key.ID), Primary: key.Primary, Values: use[key.ID]})
+		delete(use, key.ID)
+	}
+	inKeyset := len(rows)
+	for id, values := range use {
+		rows = append(rows, keyRow{ID: keyName(id), Missing: true, Values: values})
+	}
+	slices.SortFunc(rows[inKeyset:], func(a, b keyRow) int { return b.Values - a.Values })
+	return rows, nil
+}
+
+func printKeys(w io.Writer, rows []keyRow) error {
+	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(table, "KEY\tVALUES\tSTATE")
+	for _, key := range rows {
+		state := "seals nothing any more: panelgate keys retire " + key.ID
+		switch {
+		case key.Missing:
+			state = "missing from the keyset: put it back from a backup"
+		case key.Primary:
+			state = "seals what is new"
+		case key.Values > 0:
+			state = "still needed: a running server is sealing anew, or panelgate keys reseal does"
+		}
+		fmt.Fprintf(table, "%s\t%d\t%s\n", key.ID, key.Values, state)
+	}
+	return table.Flush()
+}
+
+type keysRetire struct {
+	database
+	ID string `arg:"" help:"The key, as keys status shows it."`
+}
+
+// Run removes the key under the database's write lock, so that nothing is sealed with it meanwhile.
+func (c *keysRetire) Run(ctx context.Context, s streams) error {
+	number, err := strconv.ParseUint(c.ID, 16, 32)
+	if err != nil {
+		return usageError{c.ID + ": want a key as keys status shows it, such as 1f2e3d4c"}
+	}
+	id := uint32(number)
+	return c.withKeys(ctx, func(db *store.Store, keys *auth.Keyset) error {
+		if err := c.waitForServers(ctx); err != nil {
+			return err
+		}
+		err := db.Write(ctx, func(tx *store.Tx) error {
+			use, err := tx.KeyUse()
+			if err != nil {
+				return err
+			}
+			if err := mayRetire(id, keys.Keys(), use[id]); err != nil {
+				return err
+			}
+			return keys.Remove(id)
+		})
+		if err != nil {
+			return err
+		}
+		_, err = fmt.Fprintf(s.out, "key %s is removed; backups made while it sealed something need the keyset of their time\n", keyName(id))
+		return err
+	})
+}
+
+// waitForServers gives servers the time to read the keyset in which another key became the primary one.
+func (c *keysRetire) waitForServers(ctx context.Context) error {
+	info, err := os.Stat(c.keyset())
+	if err != nil {
+		return err
+	}
+	over := time.NewTimer(min(time.Until(info.ModTime().Add(noticeTime)), noticeTime))
+	defer over.Stop()
+	select {
+	case <-over.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func mayRetire(id uint32, keys []auth.Key, values int) error {
+	at := slices.IndexFunc(keys, func(k auth.Key) bool { return k.ID == id })
+	switch {
+	case at < 0:
+		return fmt.Errorf("there is no key %s in the keyset: panelgate keys status shows them", keyName(id))
+	case keys[at].Primary:
+		return fmt.Errorf("key %s seals what is new: rotate the keys first", keyName(id))
+	case values > 0:
+		return fmt.Errorf("key %s still seals %d values: wait for the running server to seal them anew, or run panelgate keys reseal", keyName(id), values)
+	}
+	return nil
+}

@@ -1,0 +1,213 @@
+package handlers
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"reflect"
+	"strings"
+
+	"panelgate/store"
+)
+
+// Subject is the kind of thing that an action's target names: what the audit trail shows of it
+// before and after a change.
+type Subject int
+
+// The subjects. Of an account the trail shows its websites where the call sent some, and all that goes with it where it
+// is deleted.
+const (
+	Nothing Subject = iota
+	Account
+	Subuser
+	Package
+	Admin
+)
+
+// fields are what the trail shows of something, by name; websites[0][label] is a name. What is empty is left out.
+type fields map[string]any
+
+// hidden is a value that is compared but never shown.
+type hidden string
+
+// MarshalJSON shows that there is a value.
+func (hidden) MarshalJSON() ([]byte, error) { return []byte(`"********"`), nil }
+
+func (f fields) set(name string, value any) {
+	switch value {
+	case "", false, nil, hidden(""):
+	default:
+		f[name] = value
+	}
+}
+
+func (f fields) setGrant(grant json.Marshaler) error {
+	text, err := grant.MarshalJSON()
+	f["permissions"] = json.RawMessage(text)
+	return err
+}
+
+func (f fields) setLimits(l store.Limits) {
+	for name, limit := range map[string]store.Limit{
+		"quota": l.Quota, "inodes": l.Inodes, "domains": l.Domains, "emails": l.Emails, "databases": l.Databases,
+	} {
+		f[name] = "unlimited"
+		if limit != nil {
+			f[name] = *limit
+		}
+	}
+}
+
+// look gives the fields of what has the name, nil where nothing has.
+func (a *Action) look(r *Request, name string) (f fields, err error) {
+	f = make(fields)
+	var id int64
+	switch a.Subject {
+	case Account:
+		id, err = a.lookAccount(r, name, f)
+	case Subuser:
+		id, err = lookSubuser(r, name, f)
+	case Package:
+		err = lookPackage(r, name, f)
+	case Admin:
+		id, err = lookAdmin(r, name, f)
+	}
+	if err == nil && id != 0 && len(a.seals) > 0 {
+		var hash string
+		hash, err = r.PasswordHash(id)
+		f.set("password", hidden(hash))
+	}
+	var missing *store.NotFoundError
+	if errors.As(err, &missing) {
+		return nil, nil
+	}
+	return f, err
+}
+
+func (a *Action) lookAccount(r *Request, name string, f fields) (int64, error) {
+	account, err := r.Tx.Account(r.Caller.Scope, name)
+	if err != nil {
+		return 0, err
+	}
+	f.setLimits(account.Limits)
+	for name, value := range map[string]any{
+		"name": account.Name, "parent": account.Parent, "type": account.Type, "email": account.Email,
+		"language": account.Language, "package": account.Package, "domain": account.Domain, "ssh": account.SSH,
+		"suspended": account.Suspension.Suspended, "suspend_reason": account.Suspension.Reason,
+	} {
+		f.set(name, value)
+	}
+	if err := f.setGrant(account.Permissions); err != nil {
+		return 0, err
+	}
+	if _, sent := r.form.Get("websites"); sent || a.Deletes {
+		err = f.setWebsites(r, account)
+	}
+	if a.Deletes && err == nil {
+		err = f.setSubusers(r, account)
+	}
+	return account.ID, err
+}
+
+func (f fields) setWebsites(r *Request, account store.Account) error {
+	websites, err := r.Websites(account)
+	for i, w := range websites {
+		site := fmt.Sprintf("websites[%d]", i)
+		for name, value := range map[string]any{
+			"path": hidden(w.Path), "label": w.Label, "server": w.Server, "parent": w.Parent, "email": w.Email,
+			"language": w.Language, "vhost_ip": w.VhostIP, "suspended": w.Suspended, "uid": number(w.UID), "gid": number(w.GID),
+		} {
+			f.set(site+"["+name+"]", value)
+		}
+		for _, v := range w.Vhosts {
+			f[site+"[vhosts]["+v.Origin+"]"] = v.Docroot
+		}
+		for k, d := range w.Databases {
+			database := fmt.Sprintf("%s[databases][%d]", site, k)
+			for name, value := range map[string]any{"type": d.Type, "host": d.Host, "name": d.Name, "user": d.User, "pass": hidden(d.Pass)} {
+				f.set(database+"["+name+"]", value)
+			}
+		}
+	}
+	return err
+}
+
+func number(n *int64) any {
+	if n == nil {
+		return nil
+	}
+	return *n
+}
+
+func (f fields) setSubusers(r *Request, account store.Account) error {
+	subusers, err := r.Subusers(r.Caller.Scope, account.Name)
+	for _, s := range subusers {
+		f["subusers["+s.Name+"]"] = true
+	}
+	return err
+}
+
+func lookSubuser(r *Request, name string, f fields) (int64, error) {
+	subuser, err := r.Tx.Subuser(r.Caller.Scope, r.Account, name)
+	if err != nil {
+		return 0, err
+	}
+	f["name"] = subuser.Name
+	return subuser.ID, f.setGrant(subuser.Permissions)
+}
+
+func lookPackage(r *Request, name string, f fields) error {
+	pkg, err := r.Tx.Package(name)
+	if err != nil {
+		return err
+	}
+	f["name"] = pkg.Name
+	f.setLimits(pkg.Limits)
+	return f.setGrant(pkg.Permissions)
+}
+
+func lookAdmin(r *Request, name string, f fields) (int64, error) {
+	admin, err := r.Tx.Admin(name)
+	if err != nil {
+		return 0, err
+	}
+	f["name"] = admin.Name
+	return admin.ID, f.setGrant(admin.Permissions)
+}
+
+// changed leaves of two states what differs, and writes both as JSON with secrets masked.
+func (e *entry) changed(before, after fields) (was, is string, err error) {
+	old, now := make(fields), make(fields)
+	for name, value := range before {
+		if !reflect.DeepEqual(value, after[name]) {
+			old[name] = e.mask(name, value)
+		}
+	}
+	for name, value := range after {
+		if !reflect.DeepEqual(value, before[name]) {
+			now[name] = e.mask(name, value)
+		}
+	}
+	if was, err = old.text(); err != nil {
+		return "", "", err
+	}
+	is, err = now.text()
+	return was, is, err
+}
+
+// mask hides what has the name of a secret, whatever it is.
+func (e *entry) mask(name string, value any) any {
+	leaf := strings.TrimSuffix(name[strings.LastIndexByte(name, '[')+1:], "]")
+	if e.masked[leaf] {
+		return hidden("")
+	}
+	return value
+}
+
+func (f fields) text() (string, error) {
+	if len(f) == 0 {
+		return "", nil
+	}
+	text, err := EncodeJSON(f)
+	return string(text), err
+}

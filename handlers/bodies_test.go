@@ -1,0 +1,43 @@
+package handlers
+
+import (
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+)
+
+// What is held of bodies is bounded, all calls together, and small bodies are read all the same.
+func TestBodiesAreBounded(t *testing.T) {
+	var all bodies
+	var release []func()
+	large := strings.Repeat("a", maxBody)
+	var held int64
+	for err := error(nil); err == nil; {
+		r := &http.Request{Body: io.NopCloser(strings.NewReader(large))}
+		release = append(release, all.count(r))
+		var n int64
+		n, err = io.Copy(io.Discard, r.Body)
+		if err != nil && AsError(err).Code != CodeBusy {
+			t.Fatal(err)
+		}
+		if held += n; held > heldBodies+maxBody {
+			t.Fatalf("%d bytes are held", held)
+		}
+	}
+	t.Logf("%d bytes of %d bodies were held when the next was refused", held, len(release))
+	if held < heldBodies-maxBody {
+		t.Errorf("refused when no more than %d bytes were held", held)
+	}
+	small := &http.Request{Body: io.NopCloser(strings.NewReader(strings.Repeat("a", smallBody)))}
+	defer all.count(small)()
+	if body, err := io.ReadAll(small.Body); err != nil || len(body) != smallBody {
+		t.Errorf("a small body: %d bytes, %v", len(body), err)
+	}
+	for _, end := range release {
+		end()
+	}
+	if left := all.held.Load(); left != 0 {
+		t.Errorf("%d bytes are counted when nothing is held", left)
+	}
+}

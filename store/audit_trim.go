@@ -1,0 +1,56 @@
+package store
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// ErrTampered means that a row of the audit trail is not as it was written.
+var ErrTampered = errors.New("the audit trail was changed")
+
+// TrimAudit deletes the oldest rows that were written before a time, at most limit of each chain, and gives how many.
+// Each chain keeps its head and, as its anchor, the hash of the last row that was deleted: what is left can still be
+// verified. A row that was changed, and all behind it, stays for whoever looks into it: [ErrTampered].
+func (tx *Tx) TrimAudit(before time.Time, limit int) (deleted int, err error) {
+	chains, err := collect(tx, scanChain(tx), selectChains+" ORDER BY id")
+	if err != nil {
+		return 0, err
+	}
+	for _, c := range chains {
+		n, err := tx.trimChain(c, before, limit)
+		if err != nil {
+			return deleted, err
+		}
+		deleted += n
+	}
+	return deleted, nil
+}
+
+// trimChain deletes from the front only, up to the first row that is to stay: a clock that was set back makes
+// rows stay longer, never a gap.
+func (tx *Tx) trimChain(c chain, before time.Time, limit int) (int, error) {
+	oldest, err := collect(tx, scanAuditRow, selectAudit+" WHERE node = ? ORDER BY seq LIMIT ?", c.Node, limit)
+	if err != nil {
+		return 0, err
+	}
+	n := 0
+	for n < len(oldest) && oldest[n].Time.Before(before) {
+		if oldest[n].Seq != c.Anchor+1 || !bytes.Equal(oldest[n].hash, oldest[n].sum(c.AnchorHash)) {
+			break
+		}
+		c.Anchor, c.AnchorHash = oldest[n].Seq, oldest[n].hash
+		n++
+	}
+	if n == 0 {
+		if len(oldest) > 0 && oldest[0].Time.Before(before) {
+			return 0, fmt.Errorf("%w: row %d of %s", ErrTampered, c.Anchor+1, c.Node)
+		}
+		return 0, nil
+	}
+	if _, err := tx.exec("DELETE FROM audit WHERE node = ? AND seq <= ?", c.Node, c.Anchor); err != nil {
+		return 0, err
+	}
+	return n, tx.saveChain(c)
+}

@@ -1,0 +1,122 @@
+package store
+
+import (
+	"errors"
+	"testing"
+	"time"
+)
+
+// What retention leaves can still be verified, and so can that nothing else was deleted.
+func TestTrimmedAuditIsWhole(t *testing.T) {
+	c := &clock{noon}
+	s := mustOpen(t, onNode, at(c))
+	mustAudit(t, s, 10)
+	c.now = noon.Add(time.Hour)
+	mustAudit(t, s, 5)
+	trim := func(before time.Time, limit, want int) {
+		t.Helper()
+		mustWrite(t, s, func(tx *Tx) error {
+			n, err := tx.TrimAudit(before, limit)
+			if n != want {
+				t.Errorf("%d rows deleted, want %d", n, want)
+			}
+			return err
+		})
+	}
+	trim(noon, 4, 0)
+	trim(noon.Add(time.Minute), 4, 4)
+	trim(noon.Add(time.Minute), 100, 6)
+	trim(noon.Add(time.Minute), 100, 0)
+	if got := mustVerify(t, s)[0]; got.Bad != 0 || got.Rows != 5 || got.Anchor != 10 || got.Head != 15 {
+		t.Errorf("%+v", got)
+	}
+	mustExec(t, s, "DELETE FROM audit WHERE seq = 11")
+	wantBad(t, s, 11, "missing")
+	err := s.Write(t.Context(), func(tx *Tx) error {
+		_, err := tx.TrimAudit(noon.Add(2*time.Hour), 100)
+		return err
+	})
+	if !errors.Is(err, ErrTampered) {
+		t.Errorf("retention deletes what shows that a row is missing: %v", err)
+	}
+	wantBad(t, s, 11, "missing")
+}
+
+// A trail of which every row was deleted goes on from there.
+func TestWhollyTrimmedAuditGoesOn(t *testing.T) {
+	s := mustOpen(t, onNode)
+	mustAudit(t, s, 3)
+	mustWrite(t, s, func(tx *Tx) error {
+		_, err := tx.TrimAudit(tx.Now().Add(time.Hour), 100)
+		return err
+	})
+	mustAudit(t, s, 2)
+	if got := mustVerify(t, s)[0]; got.Bad != 0 || got.Rows != 2 || got.Anchor != 3 || got.Head != 5 {
+		t.Errorf("%+v", got)
+	}
+}
+
+// Each node has a chain of its own in one database.
+func TestAuditChainsOfNodes(t *testing.T) {
+	one := mustOpen(t, onNode)
+	two, err := Open(t.Context(), Options{Path: one.opts.Path, AEAD: one.opts.AEAD, Node: "two"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer two.Close()
+	for range 3 {
+		mustAudit(t, one, 1)
+		mustAudit(t, two, 2)
+	}
+	chains := mustVerify(t, two)
+	if len(chains) != 2 || chains[0].Rows != 3 || chains[1].Rows != 6 || chains[0].Bad+chains[1].Bad != 0 {
+		t.Errorf("%+v", chains)
+	}
+	mustExec(t, one, "DELETE FROM audit WHERE node = 'one' AND seq = 2")
+	chains = mustVerify(t, one)
+	if chains[0].Bad != 2 || chains[1].Bad != 0 {
+		t.Errorf("%+v", chains)
+	}
+}
+
+func TestAuditFilter(t *testing.T) {
+	c := &clock{noon}
+	s := mustOpen(t, onNode, at(c))
+	for _, r := range []AuditRow{
+		{Action: "accounts/wwwacct", Account: "acme", TokenID: 1},
+		{Action: "accounts/wwwXacct", Account: "acme", TokenID: 1},
+		{Action: "user/addsubuser", Account: "acme", TokenID: 2},
+		{Action: "accounts/%", TokenID: 2},
+	} {
+		mustWrite(t, s, func(tx *Tx) error { return tx.Audit(r) })
+		c.now = c.now.Add(time.Minute)
+	}
+	for name, want := range map[string]struct {
+		filter AuditFilter
+		rows   int64
+	}{
+		"all":           {AuditFilter{}, 4},
+		"account":       {AuditFilter{Account: "ACME"}, 3},
+		"no account":    {AuditFilter{Account: "nobody"}, 0},
+		"pattern":       {AuditFilter{Action: "accounts/*"}, 3},
+		"exact":         {AuditFilter{Action: "accounts/wwwacct"}, 1},
+		"in the middle": {AuditFilter{Action: "*/www*acct"}, 2},
+		"percent":       {AuditFilter{Action: "accounts/%"}, 1},
+		"token":         {AuditFilter{TokenID: 2}, 2},
+		"since":         {AuditFilter{Since: noon.Add(time.Minute)}, 3},
+		"until":         {AuditFilter{Until: noon.Add(time.Minute)}, 1},
+		"together":      {AuditFilter{Action: "accounts/*", TokenID: 2, Since: noon}, 1},
+	} {
+		mustReadTx(t, s, func(tx *Tx) error {
+			n, err := tx.CountAudit(want.filter)
+			if err != nil {
+				return err
+			}
+			rows, err := tx.AuditRows(want.filter, 0, 10)
+			if n != want.rows || int64(len(rows)) != want.rows {
+				t.Errorf("%s: %d counted, %d rows, want %d", name, n, len(rows), want.rows)
+			}
+			return err
+		})
+	}
+}

@@ -1,0 +1,179 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/pressly/goose/v3"
+	sqlite3 "modernc.org/sqlite/lib"
+)
+
+// DamagedError says what SQLite found wrong with a file, in its words.
+type DamagedError struct{ Findings []string }
+
+func (e *DamagedError) Error() string {
+	return "the database is damaged: " + strings.Join(e.Findings, "; ")
+}
+
+// Inspection is a database that is looked at and not changed: it is not migrated, not written, and no file is made
+// beside it.
+type Inspection struct{ s *Store }
+
+// Inspect opens a database for a look. There must be one.
+func Inspect(ctx context.Context, opts Options) (*Inspection, error) {
+	s := &Store{opts: withDefaults(opts), stopped: make(chan struct{})}
+	if _, err := os.Stat(opts.Path); err != nil {
+		return nil, err
+	}
+	options := []string{"mode=ro", "_pragma=busy_timeout(5000)"}
+	if _, err := os.Stat(opts.Path + "-wal"); errors.Is(err, fs.ErrNotExist) { // nobody has it open
+		options = append(options, "immutable=1")
+	}
+	var err error
+	if s.readDB, err = sql.Open("sqlite", fileURL(opts.Path, options...)); err != nil {
+		return nil, err
+	}
+	if err := s.startReaders(ctx); err != nil {
+		return nil, errors.Join(fmt.Errorf("open database %s: %w", opts.Path, err), s.Close())
+	}
+	return &Inspection{s}, nil
+}
+
+// Close ends the look.
+func (i *Inspection) Close() error { return i.s.Close() }
+
+// Read runs fn as [Store.Read] does.
+func (i *Inspection) Read(ctx context.Context, fn func(*Tx) error) error { return i.s.Read(ctx, fn) }
+
+// Damage has SQLite look through the whole file. The error is a [*DamagedError] when it found something.
+func (i *Inspection) Damage(ctx context.Context) error {
+	return findDamage(ctx, i.s.readDB, "quick_check")
+}
+
+// Audit verifies the chains of the audit trail as [Store.VerifyAudit] does.
+func (i *Inspection) Audit(ctx context.Context) ([]Chain, error) { return i.s.VerifyAudit(ctx) }
+
+func findDamage(ctx context.Context, db *sql.DB, check string) error {
+	c, err := db.Conn(ctx)
+	if err != nil {
+		return err
+	}
+	tx := &Tx{ctx: ctx, conn: &conn{Conn: c, stmts: make(map[string]*sql.Stmt)}}
+	defer tx.conn.close()
+	findings, err := collect(tx, func(r *row) (text string, err error) { return text, r.Scan(&text) }, "PRAGMA "+check)
+	if err != nil {
+		return asDamage(err)
+	}
+	if !slices.Equal(findings, []string{"ok"}) {
+		return &DamagedError{findings}
+	}
+	orphans, err := collect(tx, func(r *row) (table string, err error) { return table, r.Scan(&table) },
+		`SELECT DISTINCT "table" FROM pragma_foreign_key_check`)
+	if err != nil {
+		return err
+	}
+	if len(orphans) > 0 {
+		return &DamagedError{[]string{"rows that belong to nothing in " + strings.Join(orphans, ", ")}}
+	}
+	return nil
+}
+
+// asDamage makes a [*DamagedError] of what SQLite says when it cannot even look through a file.
+func asDamage(err error) error {
+	if isPrimary(err, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB) {
+		return &DamagedError{[]string{err.Error()}}
+	}
+	return err
+}
+
+// CheckKeys reports whether the AEAD is the database's and opens what each key has sealed: nil, [ErrOldKeyset] or
+// [ErrWrongKeyset].
+func (tx *Tx) CheckKeys() error {
+	prefix, err := tx.primaryPrefix()
+	if err != nil {
+		return err
+	}
+	if _, err := tx.keysetState(prefix); err != nil {
+		return err
+	}
+	for _, c := range sealedColumns() {
+		if err := tx.openSamples(c); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// openSamples opens one value of each key that a column is sealed with.
+func (tx *Tx) openSamples(c sealedColumn) error {
+	_, err := collect(tx, func(r *row) (none struct{}, err error) {
+		id := make([]int64, len(c.row))
+		var sealed []byte
+		if err := r.Scan(append(pointers(id), &sealed)...); err != nil {
+			return none, err
+		}
+		if _, err := tx.unseal(sealed, c.name, id...); err != nil {
+			return none, fmt.Errorf("%w: key %08x is not in it", ErrWrongKeyset, keyID(sealed))
+		}
+		return none, nil
+	}, fmt.Sprintf("SELECT %[1]s, max(%[2]s) FROM %[3]s WHERE %[2]s IS NOT NULL GROUP BY substr(%[2]s, 1, %[4]d)",
+		strings.Join(c.row, ", "), c.column, c.table, prefixLength))
+	return err
+}
+
+// Migrations are the numbers of the changes of tables that the database lacks, and of those that this program does not
+// know.
+func (tx *Tx) Migrations() (lacking, unknown []int64, err error) {
+	files, err := fs.Glob(migrations, "migrations/*.sql")
+	if err != nil {
+		return nil, nil, err
+	}
+	applied, err := collect(tx, func(r *row) (v int64, err error) { return v, r.Scan(&v) },
+		"SELECT version_id FROM goose_db_version WHERE is_applied AND version_id > 0")
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, file := range files {
+		version, err := goose.NumericComponent(file)
+		if err != nil {
+			return nil, nil, err
+		}
+		if at := slices.Index(applied, version); at < 0 {
+			lacking = append(lacking, version)
+		} else {
+			applied = slices.Delete(applied, at, at+1)
+		}
+	}
+	return lacking, applied, nil
+}
+
+// Newest is when a row was last made or changed; the zero time where there is none.
+func (tx *Tx) Newest() (time.Time, error) {
+	found, err := collect(tx, func(r *row) (ms sql.NullInt64, err error) { return ms, r.Scan(&ms) },
+		"SELECT max(at) FROM (SELECT max(updated_at) AS at FROM logins UNION ALL SELECT max(created_at) FROM tokens)")
+	if newest, err := one(found, err); err != nil || !newest.Valid {
+		return time.Time{}, err
+	}
+	return fromMillis(found[0].Int64), nil
+}
+
+// fits reports whether this program, with the keyset that it was given, can work on the database.
+func (i *Inspection) fits(ctx context.Context) error {
+	return i.Read(ctx, func(tx *Tx) error {
+		_, unknown, err := tx.Migrations()
+		if err != nil {
+			return fmt.Errorf("this is no database of panelgate: %w", err)
+		}
+		if len(unknown) > 0 {
+			return fmt.Errorf("it was made by a newer panelgate (migration %d): use that one or a later one", slices.Max(unknown))
+		}
+		return tx.CheckKeys()
+	})
+}
