@@ -10,6 +10,7 @@ import (
 	"encoding/pem"
 	"errors"
 	"fmt"
+	"io/fs"
 	"math/big"
 	"net"
 	"os"
@@ -33,6 +34,9 @@ func (c *serveCommand) certificate() (certificate tls.Certificate, file string, 
 	certificate, err = tls.LoadX509KeyPair(certFile, keyFile)
 	if err == nil && isGoodFor(certificate.Leaf, names) {
 		return certificate, certFile, nil
+	}
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return certificate, "", fmt.Errorf("the self-signed certificate %s cannot be used: repair it and its key, or remove both: %w", certFile, err)
 	}
 	if err := makeCertificate(certFile, keyFile, names); err != nil {
 		return certificate, "", fmt.Errorf("make a self-signed certificate: %w", err)
@@ -81,10 +85,9 @@ func makeCertificate(certFile, keyFile string, names []string) error {
 		Subject:               pkix.Name{CommonName: "panelgate self-signed"},
 		NotBefore:             time.Now().Add(-time.Hour),
 		NotAfter:              time.Now().Add(certificateLife),
-		KeyUsage:              x509.KeyUsageDigitalSignature | x509.KeyUsageCertSign,
+		KeyUsage:              x509.KeyUsageDigitalSignature,
 		ExtKeyUsage:           []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
-		IsCA:                  true, // so that a client can be told to trust it by itself
-		BasicConstraintsValid: true,
+		BasicConstraintsValid: true, // and no CA: whoever trusts it trusts it for its own names only
 	}
 	for _, name := range names {
 		if ip := net.ParseIP(name); ip != nil {

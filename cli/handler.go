@@ -17,6 +17,7 @@ func NewHandler(g *handlers.Gateway) http.Handler {
 	api, rest := spanel.New(), installatron.New()
 	e := echo.New()
 	e.HTTPErrorHandler = func(err error, c echo.Context) { refuse(err, c, api.Refusal, rest.Refusal) }
+	e.Use(catchPanics(g.Options().Log), limitBodies())
 	e.Pre(installatron.Override) // to api.php it would be a surprise
 	api.Mount(e, g, installatron.Folders()...)
 	rest.Mount(e, g)

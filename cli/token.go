@@ -34,7 +34,7 @@ func (c *tokenCreate) Run(ctx context.Context, s streams) error {
 	if (c.Kind == store.KindClient) != (c.Account != "") {
 		return usageError{"--account NAME goes with --kind client, and only with it"}
 	}
-	return c.with(ctx, func(db *store.Store) error {
+	return c.with(ctx, c.open, func(db *store.Store) error {
 		secret, err := createToken(ctx, db, store.NewToken{Kind: c.Kind, Account: c.Account, SSO: c.SSO, Probe: c.Probe, Name: c.Name})
 		var missing *store.NotFoundError
 		if errors.As(err, &missing) {
@@ -59,12 +59,20 @@ func createToken(ctx context.Context, db *store.Store, token store.NewToken) (st
 }
 
 // with opens the database for fn.
-func (d database) with(ctx context.Context, fn func(*store.Store) error) error {
-	db, err := d.open(ctx, slog.New(slog.DiscardHandler))
+func (d database) with(ctx context.Context, open func(context.Context, *slog.Logger) (*store.Store, error), fn func(*store.Store) error) error {
+	db, err := open(ctx, slog.New(slog.DiscardHandler))
 	if err != nil {
 		return err
 	}
 	return errors.Join(fn(db), db.Close())
+}
+
+func allTokens(ctx context.Context, db *store.Store) (tokens []store.Token, err error) {
+	err = db.Read(ctx, func(tx *store.Tx) (err error) {
+		tokens, err = tx.Tokens()
+		return err
+	})
+	return tokens, err
 }
 
 type tokenList struct {
@@ -86,12 +94,8 @@ type tokenRow struct {
 
 // Run prints every token, revoked ones too.
 func (c *tokenList) Run(ctx context.Context, s streams) error {
-	return c.with(ctx, func(db *store.Store) error {
-		var tokens []store.Token
-		err := db.Read(ctx, func(tx *store.Tx) (err error) {
-			tokens, err = tx.Tokens()
-			return err
-		})
+	return c.with(ctx, c.openExisting, func(db *store.Store) error {
+		tokens, err := allTokens(ctx, db)
 		if err != nil {
 			return err
 		}
@@ -132,7 +136,7 @@ type tokenRevoke struct {
 
 // Run revokes the token; a running server refuses it from its next call on.
 func (c *tokenRevoke) Run(ctx context.Context) error {
-	return c.with(ctx, func(db *store.Store) error {
+	return c.with(ctx, c.openExisting, func(db *store.Store) error {
 		err := db.Write(ctx, func(tx *store.Tx) error { return tx.RevokeToken(c.ID) })
 		var missing *store.NotFoundError
 		if errors.As(err, &missing) {

@@ -69,6 +69,7 @@ func (g *Gateway) Do(ctx context.Context, table *Table, call *Call) (Reply, erro
 	if err != nil {
 		return Reply{}, err
 	}
+	call.caller = caller.String()
 	action, err := table.find(call.Action)
 	if err != nil {
 		return Reply{}, err

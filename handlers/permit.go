@@ -7,6 +7,7 @@ import (
 	"panelgate/auth"
 	"panelgate/permissions"
 	"panelgate/phpform"
+	"panelgate/store"
 )
 
 func (g *Gateway) authenticate(ctx context.Context, call *Call) (auth.Caller, error) {
@@ -22,7 +23,7 @@ const actForAccount = "accounts/manage"
 // permit is deny unless granted: the caller must hold the action's page, and a client token may
 // name no account but its own.
 func permit(caller auth.Caller, action *Action, call *Call) error {
-	if !caller.IsAdmin() && call.Account != "" && !strings.EqualFold(call.Account, caller.Account) {
+	if !caller.IsAdmin() && call.Account != "" && !store.SameName(call.Account, caller.Account) {
 		return Forbidden("accountuser", "accountuser: this token does not belong to that account")
 	}
 	page := action.Page

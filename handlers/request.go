@@ -20,6 +20,8 @@ type Call struct {
 	Origin  string         // scheme://host that the call was sent to: see Origin
 	Folder  string         // of the path that it was sent to, escaped; links to this server are below it
 	Form    *phpform.Array // the fields that were sent, but for the token
+
+	caller string // who the token turned out to be, for the log
 }
 
 // Settings are the operator's choices that actions look at.

@@ -28,7 +28,7 @@ import (
 type Options struct {
 	Path    string           // the database file; created with mode 0600 when there is none
 	AEAD    tink.AEAD        // seals website paths and database passwords
-	Readers int              // read connections; 0 means one per core, at least 4
+	Readers int              // read connections; 0 means one per core that may be used, at least 4
 	Now     func() time.Time // the clock of transactions; nil means time.Now
 	Log     *slog.Logger     // nil discards
 }
@@ -57,7 +57,7 @@ func Open(ctx context.Context, opts Options) (*Store, error) {
 
 func withDefaults(opts Options) Options {
 	if opts.Readers == 0 {
-		opts.Readers = max(4, runtime.NumCPU())
+		opts.Readers = max(4, runtime.GOMAXPROCS(0))
 	}
 	if opts.Now == nil {
 		opts.Now = time.Now
