@@ -40,9 +40,11 @@ func (c *conn) renew() error {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), renewTime)
 	defer cancel()
-	// Raw tells the pool to throw the connection away rather than to hand it out again.
+	for _, stmt := range c.stmts {
+		_ = stmt.Close() // of a connection that is broken; what it says is of no more use
+	}
+	// The pool throws a bad connection away rather than to hand it out again.
 	_ = c.Conn.Raw(func(any) error { return driver.ErrBadConn })
-	_ = c.close() // a connection that is broken may well fail to close
 	fresh, err := c.pool.Conn(ctx)
 	if err != nil {
 		return fmt.Errorf("%w: open another connection: %w", ErrBusy, err)

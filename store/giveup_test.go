@@ -7,28 +7,34 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 )
 
+// fading is a context that is given up when it is looked at for the last of so many times: each n is another moment.
+type fading struct {
+	context.Context
+	cancel context.CancelFunc
+	looks  atomic.Int64
+}
+
+func (f *fading) look() {
+	if f.looks.Add(-1) == 0 {
+		f.cancel()
+	}
+}
+
+func (f *fading) Done() <-chan struct{} { f.look(); return f.Context.Done() }
+func (f *fading) Err() error            { f.look(); return f.Context.Err() }
+
 // A read may be given up at any moment: its one connection serves the next all the same, in a snapshot of its own.
 func TestReadsGivenUpAtAnyMoment(t *testing.T) {
-	const reads = 5000
+	const reads = 1000
 	s := mustOpen(t, func(o *Options) { o.Readers = 1 })
 	mustAccount(t, s, AccountChange{Name: "acme", Websites: &[]Website{{Path: "/srv/acme"}}})
-	moments := rand.New(rand.NewPCG(1, 2))
-	givenUp := 0
-	for i := range reads {
-		ctx, cancel := context.WithCancel(t.Context())
-		turns := moments.IntN(200)
-		var racing sync.WaitGroup
-		racing.Go(func() {
-			for n := 0; n < turns*turns; n++ { // from at once to after the read
-				_ = ctx.Err()
-			}
-			cancel()
-		})
-		err := s.Read(ctx, func(tx *Tx) error {
+	read := func(ctx context.Context) error {
+		return s.Read(ctx, func(tx *Tx) error {
 			account, err := tx.Account(ScopeAll(), "acme")
 			if err != nil {
 				return err
@@ -36,15 +42,33 @@ func TestReadsGivenUpAtAnyMoment(t *testing.T) {
 			_, err = tx.Websites(account)
 			return err
 		})
+	}
+	givenUp := 0
+	for i := range reads {
+		ctx := &fading{}
+		ctx.Context, ctx.cancel = context.WithCancel(t.Context())
+		ctx.looks.Store(int64(1 + i%100))
+		racing := make(chan struct{})
+		go func() { // and at moments between those
+			defer close(racing)
+			if i%2 == 0 {
+				for range rand.IntN(20_000) {
+					_ = ctx.Context.Err()
+				}
+				ctx.cancel()
+			}
+		}()
+		err := read(ctx)
 		if err != nil {
 			givenUp++
 		}
 		if err != nil && !errors.Is(err, context.Canceled) {
 			t.Fatalf("read %d, given up: %v", i, err)
 		}
-		racing.Wait()
-		if i%50 == 0 {
-			mustReadTx(t, s, func(tx *Tx) error { _, err := tx.Account(ScopeAll(), "acme"); return err })
+		<-racing
+		ctx.cancel()
+		if err := read(t.Context()); err != nil {
+			t.Fatalf("the read after read %d, which was given up: %v", i, err)
 		}
 	}
 	if givenUp == 0 || givenUp == reads {
