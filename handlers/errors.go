@@ -165,6 +165,9 @@ func AsError(err error) *Error {
 		return Unauthorized()
 	case errors.Is(err, auth.ErrSuspended):
 		return &Error{Code: CodeSuspended, Subject: "token", Message: "The account of this token is suspended."}
+	case errors.Is(err, store.ErrUncertain):
+		return &Error{Code: CodeBusy, Retry: time.Second, Err: err,
+			Message: "The server cannot tell whether the change was stored. Look before you send it again."}
 	case errors.Is(err, auth.ErrHashingBusy), store.IsUnavailable(err),
 		errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
 		return Busy(err)

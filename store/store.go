@@ -79,7 +79,7 @@ func (s *Store) open(ctx context.Context) error {
 	if err := migrate(ctx, s.writeDB); err != nil {
 		return err
 	}
-	if s.readDB, err = openHandle(s.opts.Path, s.opts.Readers, "_pragma=query_only(1)"); err != nil {
+	if s.readDB, err = openHandle(s.opts.Path, s.opts.Readers, "_pragma=query_only(1)&_pragma=cache_size(-"+readerCache+")"); err != nil {
 		return err
 	}
 	if err := s.startReaders(ctx); err != nil {
@@ -100,6 +100,10 @@ func createPrivate(path string) error {
 	}
 	return f.Close()
 }
+
+// readerCache is the page cache of a read connection in kB. There is one for each core, and behind
+// them all is the system's cache of the file: large ones would only multiply the same pages.
+const readerCache = "256"
 
 // openHandle opens a pool. Pragmas go in the DSN, busy_timeout first: an Exec on a pool would
 // reach one connection only.

@@ -88,12 +88,11 @@ func TestOffsetAndLimit(t *testing.T) {
 			user  string
 			whole []string
 		}{
-			{"", all}, {"root", all}, {"owner", owned}, {"OWNER", owned}, {"idle", nil}, {"user7", []string{"user7"}},
+			{"root", all}, {"OWNER", owned}, {"idle", nil}, {"user7", []string{"user7"}},
 		} {
 			for _, part := range []struct{ offset, limit int }{
-				{-1, -1}, {0, -1}, {-1, 1}, {0, 1}, {1, 1}, {49, 1}, {50, 1}, {0, 49}, {0, 50}, {0, 51}, {49, 2}, {50, 50}, {199, 1},
-				{200, 300}, {249, 252}, {250, 250}, {100, 100}, {150, 51}, {602, 1}, {603, 1}, {600, 1000}, {603, -1}, {604, -1}, {4_000_000_000, -1},
-				{0, 603}, {0, 604}, {3, 1_000_000}, {599, -1},
+				{-1, -1}, {-1, 1}, {0, 1}, {49, 1}, {50, 1}, {0, 50}, {0, 51}, {49, 2}, {50, 50}, {199, 1}, {200, 300}, {249, 252},
+				{150, 51}, {602, 1}, {603, 1}, {599, -1}, {600, 1000}, {603, -1}, {4_000_000_000, -1}, {3, 1_000_000},
 			} {
 				fields := []string{"user=" + c.user}
 				from, to := 0, len(c.whole)
@@ -130,7 +129,7 @@ func TestPartsMakeTheWhole(t *testing.T) {
 	s := gatewaytest.NewServer(t)
 	all, _ := mustFill(t, s)
 	for wayName, ask := range ways {
-		for _, size := range []int{7, 50, 64, 250, 602} {
+		for _, size := range []int{50, 64, 602} {
 			var got []string
 			for len(got) < len(all) {
 				part := ask(t, s, fmt.Sprint("offset=", len(got)), fmt.Sprint("limit=", size))
