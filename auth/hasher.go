@@ -32,7 +32,7 @@ func NewHasher(cost int) *Hasher {
 	return &Hasher{
 		cost:    cost,
 		waiting: make(chan struct{}, hashQueue),
-		working: make(chan struct{}, runtime.NumCPU()),
+		working: make(chan struct{}, runtime.GOMAXPROCS(0)),
 	}
 }
 

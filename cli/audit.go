@@ -89,7 +89,7 @@ func (c *auditList) Run(ctx context.Context, s streams) error {
 	if c.Limit < 1 {
 		return usageError{"--limit: want a number above 0"}
 	}
-	return c.with(ctx, func(db *store.Store) error {
+	return c.with(ctx, c.openExisting, func(db *store.Store) error {
 		var rows []store.AuditRow
 		err := db.Read(ctx, func(tx *store.Tx) (err error) {
 			rows, err = tx.AuditRows(c.filter(tx.Now()), 0, c.Limit)
@@ -125,7 +125,7 @@ type auditVerify struct {
 
 // Run tells of each chain that it is whole, or its first bad row.
 func (c *auditVerify) Run(ctx context.Context, s streams) error {
-	return c.with(ctx, func(db *store.Store) error {
+	return c.with(ctx, c.openExisting, func(db *store.Store) error {
 		chains, err := db.VerifyAudit(ctx)
 		if err != nil {
 			return err

@@ -26,7 +26,7 @@ const exportAtOnce = 1000
 
 // Run writes rows as they are read.
 func (c *auditExport) Run(ctx context.Context, s streams) error {
-	return c.with(ctx, func(db *store.Store) error {
+	return c.with(ctx, c.openExisting, func(db *store.Store) error {
 		out := bufio.NewWriter(s.out)
 		write := writeJSONL
 		if c.Format == "csv" {

@@ -42,17 +42,17 @@ func (c *callCommand) Run(ctx context.Context, s streams) error {
 	api := client.New(c.URL, c.Token, client.WithFolder(c.Folder),
 		client.WithHTTPClient(&http.Client{Transport: transport, Timeout: time.Minute}))
 	answer, err := api.Call(ctx, c.Action, fields)
-	var refused *client.Error
-	if err != nil && (!errors.As(err, &refused) || answer == nil) {
+	if !json.Valid(answer) { // an answer that is none is for the error to tell
 		return err
 	}
 	if err := printJSON(s.out, answer); err != nil {
 		return err
 	}
-	if refused != nil {
+	var refused *client.Error
+	if errors.As(err, &refused) {
 		return errSilent // the answer has said it
 	}
-	return nil
+	return err
 }
 
 func parseFields(pairs []string) (url.Values, error) {

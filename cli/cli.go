@@ -55,7 +55,7 @@ func Run(ctx context.Context, args []string, out, err io.Writer) int {
 	parser, buildErr := kong.New(&cmd,
 		kong.Name("panelgate"),
 		kong.Description("An API gateway for hosting accounts that speaks SPanel's and Installatron Server's dialects."),
-		kong.Vars{"version": version(), "templates": templateHelp()},
+		kong.Vars{"version": version(), "templates": templateHelp(), "defaultDB": defaultDB},
 		limitDefaults(),
 		kong.DefaultEnvars("PANELGATE"),
 		kong.Writers(out, err),

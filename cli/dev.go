@@ -30,6 +30,9 @@ func (c *serveCommand) checkDev() error {
 	if c.ListenTLS == "" {
 		c.ListenTLS = "127.0.0.1:8443"
 	}
+	if c.DB != defaultDB {
+		return usageError{"--dev keeps nothing: leave out --db, or leave out --dev"}
+	}
 	if c.TLSCert != "" || c.TLSKey != "" || len(c.ACMEDomain) > 0 {
 		return usageError{"--dev makes its own certificate; leave out --tls-cert, --tls-key and --acme-domain"}
 	}

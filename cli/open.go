@@ -12,9 +12,12 @@ import (
 	"panelgate/store"
 )
 
+// defaultDB is the database file when none is named.
+const defaultDB = "panelgate.db"
+
 // database is the flag of every command that works on the file.
 type database struct {
-	DB   string `name:"db" default:"panelgate.db" placeholder:"FILE" help:"The database file; made when there is none. The keys of its secrets are in FILE.keyset beside it."`
+	DB   string `name:"db" default:"${defaultDB}" placeholder:"FILE" help:"The database file; made when there is none. The keys of its secrets are in FILE.keyset beside it."`
 	Node string `placeholder:"NAME" help:"What the audit trail calls this machine; by default its host name."`
 }
 
@@ -69,11 +72,26 @@ func (d database) openKeyset() (*auth.Keyset, error) {
 	return auth.OpenKeyset(d.keyset())
 }
 
+// openExisting is open for commands that have nothing to say of a database that is not there.
+func (d database) openExisting(ctx context.Context, log *slog.Logger) (*store.Store, error) {
+	exists, err := isThere(d.DB)
+	if err == nil && !exists {
+		err = fmt.Errorf("there is no database %s: name its file with --db", d.DB)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return d.open(ctx, log)
+}
+
 // isThere reports whether a file exists and holds something.
 func isThere(path string) (bool, error) {
 	info, err := os.Stat(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return false, nil
+	}
+	if err == nil && info.IsDir() {
+		return false, fmt.Errorf("%s is a directory: name a file", path)
 	}
 	return err == nil && info.Size() > 0, err
 }

@@ -133,8 +133,12 @@ func (c *serveCommand) loadCatalogue() (*permissions.Catalogue, error) {
 	return catalogue, nil
 }
 
-// reloadOnHangup reads the catalogue anew on SIGHUP. A broken file changes nothing.
+// reloadOnHangup reads the catalogue's file anew on SIGHUP; a broken one changes nothing. Without a
+// file the signal keeps its meaning, and ends a server whose terminal is gone.
 func (c *serveCommand) reloadOnHangup(g *handlers.Gateway, log *slog.Logger) (stop func()) {
+	if c.Catalogue == "" {
+		return func() {}
+	}
 	hangup := make(chan os.Signal, 1)
 	signal.Notify(hangup, syscall.SIGHUP)
 	go func() {
@@ -153,11 +157,7 @@ func (c *serveCommand) reloadOnHangup(g *handlers.Gateway, log *slog.Logger) (st
 
 // greet tells where the server is. A database without tokens gets an admin token, shown this once.
 func (c *serveCommand) greet(ctx context.Context, w io.Writer, db *store.Store, at addresses) error {
-	var tokens []store.Token
-	err := db.Read(ctx, func(tx *store.Tx) (err error) {
-		tokens, err = tx.Tokens()
-		return err
-	})
+	tokens, err := allTokens(ctx, db)
 	if err != nil {
 		return err
 	}

@@ -31,12 +31,20 @@ func createToken(ctx context.Context, db *store.Store, token store.NewToken) (st
 }
 
 // with opens the database for fn.
-func (d database) with(ctx context.Context, fn func(*store.Store) error) error {
-	db, err := d.open(ctx, slog.New(slog.DiscardHandler))
+func (d database) with(ctx context.Context, open func(context.Context, *slog.Logger) (*store.Store, error), fn func(*store.Store) error) error {
+	db, err := open(ctx, slog.New(slog.DiscardHandler))
 	if err != nil {
 		return err
 	}
 	return errors.Join(fn(db), db.Close())
+}
+
+func allTokens(ctx context.Context, db *store.Store) (tokens []store.Token, err error) {
+	err = db.Read(ctx, func(tx *store.Tx) (err error) {
+		tokens, err = tx.Tokens()
+		return err
+	})
+	return tokens, err
 }
 
 type tokenRevoke struct {
@@ -46,7 +54,7 @@ type tokenRevoke struct {
 
 // Run revokes the token; a running server refuses it from its next call on.
 func (c *tokenRevoke) Run(ctx context.Context) error {
-	return c.with(ctx, func(db *store.Store) error {
+	return c.with(ctx, c.openExisting, func(db *store.Store) error {
 		return noToken(c.ID, db.Write(ctx, func(tx *store.Tx) error {
 			if err := tx.RevokeToken(c.ID); err != nil {
 				return err
@@ -77,7 +85,7 @@ func (c *tokenRotate) Run(ctx context.Context, s streams) error {
 		return usageError{"--overlap must not be negative"}
 	}
 	secret := auth.NewSecret()
-	return c.with(ctx, func(db *store.Store) error {
+	return c.with(ctx, c.openExisting, func(db *store.Store) error {
 		err := db.Write(ctx, func(tx *store.Tx) error {
 			id, err := tx.RotateToken(c.ID, auth.HashSecret(secret), c.Overlap.span())
 			if err != nil {

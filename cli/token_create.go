@@ -65,7 +65,7 @@ func (c *tokenCreate) Run(ctx context.Context, s streams) error {
 	if !token.Expires.IsZero() && !token.Expires.After(token.NotBefore) {
 		return usageError{"--expires must be later than --not-before"}
 	}
-	return c.with(ctx, func(db *store.Store) error {
+	return c.with(ctx, c.open, func(db *store.Store) error {
 		secret, err := createToken(ctx, db, token)
 		if err != nil {
 			return c.explain(err)

@@ -69,7 +69,7 @@ func unlessZero[T comparable](value T) *T {
 
 // Run prints every token, in whatever state.
 func (c *tokenList) Run(ctx context.Context, s streams) error {
-	return c.with(ctx, func(db *store.Store) error {
+	return c.with(ctx, c.openExisting, func(db *store.Store) error {
 		rows := []tokenRow{} // an empty list is [], never null
 		err := db.Read(ctx, func(tx *store.Tx) error {
 			tokens, err := tx.Tokens()

@@ -81,6 +81,9 @@ func (w Websites) EncodeValues(key string, form *url.Values) error {
 			return err
 		}
 		for origin, docroot := range site.Vhosts {
+			if strings.Contains(origin, "]") {
+				return fmt.Errorf("the vhost %s cannot be sent in a form, whose names end at a ]: use CreateUser", origin)
+			}
 			form.Set(prefix+"[vhosts]["+origin+"]", docroot)
 		}
 	}

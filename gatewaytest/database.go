@@ -99,3 +99,11 @@ func (s *Server) MustRestrict(account string, grant permissions.Grant) {
 		"UPDATE accounts SET permissions = ? WHERE id = (SELECT id FROM logins WHERE key = ?)", string(stored), strings.ToLower(account))
 	s.must("restrict "+account, err)
 }
+
+// MustExec changes the server's database by an SQL statement of the test's own: what no call can
+// store, such as disk space that is used, days of the past or rows that are damaged.
+func (s *Server) MustExec(statement string, args ...any) {
+	s.t.Helper()
+	_, err := s.database().ExecContext(s.t.Context(), statement, args...)
+	s.must(statement, err)
+}

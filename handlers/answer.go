@@ -59,9 +59,18 @@ func (a *answer) sendPieces(p []byte) error {
 func (a *answer) send(p []byte) (int, error) {
 	deadline := http.NewResponseController(a.c.Response())
 	if err := deadline.SetWriteDeadline(time.Now().Add(writeTime)); err != nil && !errors.Is(err, http.ErrNotSupported) {
-		return 0, err
+		return 0, gone(err)
 	}
-	return a.c.Response().Write(p)
+	n, err := a.c.Response().Write(p)
+	if err != nil {
+		err = gone(err)
+	}
+	return n, err
+}
+
+// gone says that a client no longer takes its answer. That is nobody's fault here.
+func gone(err error) error {
+	return &Error{Code: CodeGone, Message: "the client is gone", Err: err}
 }
 
 // finish sends what is held.

@@ -15,13 +15,15 @@ import (
 // maxBody is PHP's default post_max_size.
 const maxBody = 8 << 20
 
+// jsonFields bounds the values of a JSON body. PHP's limit is about forms: a list of websites, which
+// is replaced whole, may need more.
+const jsonFields = 20_000
+
 // ReadForm reads a request's body as the tree that PHP would make of it: a form, a multipart form
 // without files, or a JSON object. A body without content type is told by its first character,
-// since old clients send none. A body over 8 MiB is refused before it is read.
+// since old clients send none; no body is an empty form. A body over 8 MiB is refused before it
+// is read.
 func ReadForm(w http.ResponseWriter, r *http.Request) (*phpform.Array, error) {
-	if err := refuseSecretsInQuery(r.URL.RawQuery); err != nil {
-		return nil, err
-	}
 	if r.ContentLength > maxBody {
 		return nil, bodyTooLarge()
 	}
@@ -46,6 +48,9 @@ func Single(form *phpform.Array, name string) (string, error) {
 
 func parseBody(body []byte, contentType string) (*phpform.Array, error) {
 	limits := phpform.DefaultLimits()
+	if len(body) == 0 {
+		return new(phpform.Array), nil
+	}
 	if contentType == "" {
 		contentType = guessType(body)
 	}
@@ -60,6 +65,7 @@ func parseBody(body []byte, contentType string) (*phpform.Array, error) {
 	case "multipart/form-data":
 		return phpform.ParseMultipart(bytes.NewReader(body), params["boundary"], limits)
 	case "application/json":
+		limits.Fields = jsonFields
 		return phpform.ParseJSON(body, limits)
 	}
 	return nil, Unreadable("Content-Type must be application/x-www-form-urlencoded, multipart/form-data or application/json.")
@@ -88,18 +94,27 @@ func bodyTooLarge() *Error {
 	return &Error{Code: CodeBodyTooLarge, Message: "The body is larger than 8 MiB."}
 }
 
-// refuseSecretsInQuery keeps credentials out of URLs, where every proxy and browser logs them.
-func refuseSecretsInQuery(query string) error {
+// CheckQuery keeps credentials out of URLs, where every proxy and browser logs them: it refuses a
+// query with a field that holds one by its name, at any depth, whatever action is called.
+func CheckQuery(table *Table, query string) error {
 	for pair := range strings.SplitSeq(query, "&") {
 		name, _, _ := strings.Cut(pair, "=")
 		if plain, err := url.QueryUnescape(name); err == nil {
 			name = plain
 		}
-		name, _, _ = strings.Cut(strings.ToLower(name), "[")
-		switch name {
-		case "token", "password", "pass", "passwd", "key", "api_key", "apikey", "x-api-key":
-			return Invalid(name, "must be sent in the body or a header, never in the URL; take this one for leaked and replace it")
+		for part := range strings.FieldsFuncSeq(name, func(r rune) bool { return r == '[' || r == ']' }) {
+			if isSecretName(table, strings.ToLower(part)) {
+				return Invalid(SafeField(part), "must be sent in the body or a header, never in the URL; take this one for leaked and replace it")
+			}
 		}
 	}
 	return nil
+}
+
+func isSecretName(table *Table, name string) bool {
+	switch name {
+	case "passwd", "key", "api_key", "apikey", "x-api-key":
+		return true
+	}
+	return table.masked[name]
 }

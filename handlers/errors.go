@@ -38,6 +38,7 @@ const (
 	CodeMethodNotAllowed
 	CodeNoSuchPath
 	CodeSuspended // the caller's account is
+	CodeGone      // the client is: nobody is told
 	CodeProbe     // a connection test failed: Findings says which
 	CodeKeyReused // the Idempotency-Key belongs to another call
 	CodeTokenExpired
@@ -51,7 +52,7 @@ const (
 func (c Code) String() string {
 	names := [...]string{"internal", "missing", "invalid", "unknown_action", "unauthorized", "forbidden", "not_found",
 		"exists", "conflict", "not_served", "busy", "rate_limited", "body_too_large", "too_many_fields", "nested_too_deep", "unreadable_body",
-		"method_not_allowed", "no_such_path", "suspended", "probe", "key_reused",
+		"method_not_allowed", "no_such_path", "suspended", "gone", "probe", "key_reused",
 		"token_expired", "token_not_yet_valid", "token_used_up", "token_revoked", "address_not_allowed"}
 	if int(c) < len(names) {
 		return names[c]
@@ -129,7 +130,8 @@ func Unreadable(message string) *Error {
 	return &Error{Code: CodeUnreadableBody, Message: message}
 }
 
-func busy(err error) *Error {
+// Busy says that the server has no room for the call now; err is for the log.
+func Busy(err error) *Error {
 	return &Error{Code: CodeBusy, Retry: time.Second, Err: err,
 		Message: "The server cannot take this call now. Nothing was changed; try again shortly."}
 }
@@ -137,6 +139,18 @@ func busy(err error) *Error {
 func internal(err error) *Error {
 	return &Error{Code: CodeInternal, Err: err,
 		Message: "Internal error. The server's log has the details under this request's ID."}
+}
+
+// SafeField makes a field's name fit for answers and logs. Keys of maps come from the wire: what may
+// hold credentials (http://user:password@host) and what is too long to be read is cut out.
+func SafeField(name string) string {
+	parts := strings.SplitAfter(name, "[")
+	for i, part := range parts {
+		if len(part) > 100 || strings.Contains(part, "@") {
+			parts[i] = "…]"
+		}
+	}
+	return strings.Join(parts, "")
 }
 
 // AsError makes an Error of any error: what it does not recognise is internal.
@@ -154,7 +168,7 @@ func AsError(err error) *Error {
 	case errors.As(err, &tooOften):
 		return &Error{Code: CodeRateLimited, Message: tooOften.Reason, Retry: tooOften.Retry}
 	case errors.As(err, &field):
-		return Invalid(field.Field, field.Reason)
+		return Invalid(SafeField(field.Field), field.Reason)
 	case errors.As(err, &limit):
 		return overLimit(limit)
 	case errors.As(err, &syntax):
@@ -171,9 +185,12 @@ func AsError(err error) *Error {
 		return &Error{Code: CodeAddress, Subject: "token", Message: "This API token may not be used from the address that the call came from."}
 	case errors.Is(err, auth.ErrSuspended):
 		return &Error{Code: CodeSuspended, Subject: "token", Message: "The account of this token is suspended."}
+	case errors.Is(err, store.ErrUncertain):
+		return &Error{Code: CodeBusy, Retry: time.Second, Err: err,
+			Message: "The server cannot tell whether the change was stored. Look before you send it again."}
 	case errors.Is(err, auth.ErrHashingBusy), store.IsUnavailable(err),
 		errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
-		return busy(err)
+		return Busy(err)
 	}
 	return internal(err)
 }
@@ -199,7 +216,7 @@ func overLimit(limit *phpform.LimitError) *Error {
 			"%s: nested deeper than %d levels; PHP would drop the field, this server refuses the call", limit.Field, limit.Max)}
 	}
 	return &Error{Code: CodeTooManyFields, Message: fmt.Sprintf(
-		"More than %d fields were sent; PHP would drop the rest, this server refuses the call.", limit.Max)}
+		"More than %d fields were sent. This server refuses the call rather than drop the rest, as PHP would.", limit.Max)}
 }
 
 // ofAction words what the store refused in terms of the action's own fields.

@@ -93,6 +93,7 @@ func (g *Gateway) steps(ctx context.Context, table *Table, e *entry) (_ Reply, e
 	if e.caller, err = g.admit(ctx, call); err != nil {
 		return Reply{}, err
 	}
+	call.caller = e.caller.String()
 	if e.action, err = table.find(call.Action); err != nil {
 		return Reply{}, err
 	}

@@ -79,7 +79,7 @@ func (b *countedBody) Read(p []byte) (int, error) {
 	before := max(b.read-smallBody, 0)
 	b.read += int64(n)
 	if after := max(b.read-smallBody, 0); b.all.held.Add(after-before) > heldBodies && after > before {
-		return 0, busy(errors.New("too much is held of the bodies of calls"))
+		return 0, Busy(errors.New("too much is held of the bodies of calls"))
 	}
 	return n, err
 }

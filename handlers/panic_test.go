@@ -36,7 +36,7 @@ func breaks(name string, writes bool, run func(r *handlers.Request) (any, error)
 // endless lists rows until it panics, after the answer began to leave.
 func endless(r *handlers.Request) (any, error) {
 	pages := 0
-	return handlers.Paged(r, func(*store.Tx, int64) ([]string, int64, error) {
+	return handlers.Paged(r, 100_000, func(*store.Tx, int64) ([]string, int64, error) {
 		if pages++; pages > 3 {
 			panic(panicText)
 		}

@@ -35,7 +35,7 @@ func permit(caller auth.Caller, action *Action, call *Call) error {
 	if err := checkPatterns(caller, action); err != nil {
 		return err
 	}
-	if !caller.IsOperating() && call.Account != "" && !strings.EqualFold(call.Account, caller.Account) {
+	if !caller.IsOperating() && call.Account != "" && !store.SameName(call.Account, caller.Account) {
 		return Forbidden("accountuser", "accountuser: this token does not belong to that account").
 			Because("the token acts for one account", "the name of that account, or an admin token")
 	}

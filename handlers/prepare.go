@@ -25,6 +25,9 @@ func (g *Gateway) validate(ctx context.Context, r *Request, action *Action, call
 	}
 	unknown = slices.DeleteFunc(unknown, isCommonField)
 	if len(unknown) > 0 {
+		for i := range unknown {
+			unknown[i] = SafeField(unknown[i])
+		}
 		g.log.DebugContext(ctx, "unknown fields ignored", "request_id", call.ID, "action", action.Name, "fields", unknown)
 	}
 	fields := reflect.ValueOf(args).Elem()

@@ -28,7 +28,8 @@ type Call struct {
 
 	answer func(io.Writer, Reply) error // writes the dialect's answer
 
-	known bool // the token is good: see Explanation
+	known  bool   // the token is good: see Explanation
+	caller string // who the token turned out to be, for the log
 }
 
 func (c *Call) isDryRun() bool { return c.DryRun == "input" || c.DryRun == "all" }

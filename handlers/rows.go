@@ -16,17 +16,16 @@ type Rows struct {
 	mask  func(any) any // what of a row is shown; nil: all
 }
 
-// PageRows is how many rows an action should load at a time.
-const PageRows = 250
-
-// Paged makes a reply of pages. load gives the rows that follow the row with the ID after, and the
-// ID of the last one; no rows end the reply. It is called at once for the first page, so that
-// errors are told before anything is written, and later, outside of the action's transaction.
-func Paged[T any](r *Request, load func(tx *store.Tx, after int64) (rows []T, last int64, err error)) (*Rows, error) {
+// Paged makes a reply of pages of size rows. load gives the rows that follow the row with the ID
+// after, and the ID of the last one; a page that is not full ends the reply. It is called at once
+// for the first page, so that errors are told before anything is written, and later, outside of
+// the action's transaction.
+func Paged[T any](r *Request, size int, load func(tx *store.Tx, after int64) (rows []T, last int64, err error)) (*Rows, error) {
 	var after int64
+	ended := false
 	fetch := func(tx *store.Tx) (page []any, err error) {
 		rows, last, err := load(tx, after)
-		after = last
+		after, ended = last, len(rows) < size
 		for _, row := range rows {
 			page = append(page, row)
 		}
@@ -37,6 +36,9 @@ func Paged[T any](r *Request, load func(tx *store.Tx, after int64) (rows []T, la
 		return nil, err
 	}
 	next := func() (page []any, err error) {
+		if ended {
+			return nil, nil
+		}
 		err = r.read(func(tx *store.Tx) error {
 			page, err = fetch(tx)
 			return err

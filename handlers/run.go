@@ -84,7 +84,7 @@ func (g *Gateway) write(ctx context.Context, r *Request, w *work) (reply Reply, 
 			return reply, err
 		}
 	}
-	return reply, busy(errors.New("what the call repeats kept changing"))
+	return reply, Busy(errors.New("what the call repeats kept changing"))
 }
 
 // work is a write that is to be done.

@@ -31,16 +31,14 @@ type Dialect interface {
 	Refusal(call *Call, err *Error) (status int, body []byte)
 }
 
-// callTime bounds a call. The shortest patience among known clients is 15 s.
+// callTime bounds a call, from when its body was read. The shortest patience among known clients
+// is 15 s.
 const callTime = 12 * time.Second
 
 // Serve is the way of every call of a dialect, from the request to the answer.
 func (g *Gateway) Serve(d Dialect) echo.HandlerFunc {
 	return func(c echo.Context) error {
-		started := time.Now()
-		ctx, cancel := context.WithTimeout(c.Request().Context(), callTime)
-		defer cancel()
-		c.SetRequest(c.Request().WithContext(ctx))
+		started, ctx := time.Now(), c.Request().Context()
 		out := &answer{c: c}
 		call, err := g.take(ctx, d, c, out)
 		if err == nil {
@@ -81,6 +79,8 @@ func (g *Gateway) take(ctx context.Context, d Dialect, c echo.Context, out *answ
 		return call, err
 	}
 	call.answer = func(w io.Writer, reply Reply) error { return d.Answer(w, call, reply) }
+	ctx, cancel := context.WithTimeout(ctx, callTime)
+	defer cancel()
 	reply, err := g.Do(ctx, d.Table(), call)
 	if err != nil {
 		return call, err
@@ -131,29 +131,37 @@ func RequestID(c echo.Context) string {
 // logCall writes a line for each change, each refusal and, at debug level, each read. It names
 // fields but never values, except names that are in the table.
 func (g *Gateway) logCall(ctx context.Context, d Dialect, call *Call, refused *Error, started time.Time) {
-	level, result := slog.LevelDebug, "success"
 	action, known := d.Table().byName[call.Action]
-	if known && action.Writes {
-		level = slog.LevelInfo
-	}
-	if refused != nil {
-		level, result = slog.LevelInfo, "refused"
-	}
-	if refused != nil && refused.Code == CodeRateLimited {
-		level = slog.LevelDebug // there may be very many
-	}
-	if refused != nil && refused.Code == CodeInternal {
-		level, result = slog.LevelError, "failed"
-	}
+	level, result := outcome(refused, known && action.Writes)
 	if !g.log.Enabled(ctx, level) {
 		return
 	}
 	attrs := []slog.Attr{slog.String("request_id", call.ID), slog.String("result", result),
-		slog.Duration("took", time.Since(started))}
+		slog.Float64("took_ms", float64(time.Since(started).Microseconds())/1000)}
+	if call.caller != "" {
+		attrs = append(attrs, slog.String("caller", call.caller))
+	}
 	if known {
 		attrs = append(attrs, slog.String("action", call.Action))
 	}
 	g.log.LogAttrs(ctx, level, "call", append(attrs, describe(refused)...)...)
+}
+
+// outcome words how a call ended, and says who should see it.
+func outcome(refused *Error, writes bool) (slog.Level, string) {
+	switch {
+	case refused == nil && writes:
+		return slog.LevelInfo, "success"
+	case refused == nil:
+		return slog.LevelDebug, "success"
+	case refused.Code == CodeRateLimited:
+		return slog.LevelDebug, "refused" // there may be very many
+	case refused.Code == CodeGone:
+		return slog.LevelDebug, "client gone"
+	case refused.Code == CodeInternal:
+		return slog.LevelError, "failed"
+	}
+	return slog.LevelInfo, "refused"
 }
 
 // describe gives what the log may know of an error. A panic's value may hold anything, secrets

@@ -139,18 +139,32 @@ func (p Param) check(value phpform.Value, field string) error {
 	case p.List && value.IsArray():
 		one := p
 		one.List = false
-		for key, element := range value.Array().All() {
-			if err := one.check(element, fieldName(field, key.String())); err != nil {
-				return err
-			}
-		}
-		return nil
+		return one.checkAll(value.Array(), field)
 	case p.Params != nil && value.IsArray():
 		return checkParams(p.Params, value.Array(), field)
-	case value.IsArray() || value.Text() == "" && p.Enum == nil:
+	case value.IsArray() || value.Text() == "": // empty is as good as not sent, where it is not required
 		return nil
 	}
 	return p.checkText(value.Text(), field)
+}
+
+// checkAll applies the rules to each element of a list. Where they are plain values the error tells
+// of every one that breaks a rule.
+func (p Param) checkAll(list *phpform.Array, field string) error {
+	var failed []string
+	for key, element := range list.All() {
+		err := p.check(element, fieldName(field, key.String()))
+		if err != nil && p.Params != nil {
+			return err
+		}
+		if err != nil {
+			failed = append(failed, err.Error())
+		}
+	}
+	if len(failed) == 0 {
+		return nil
+	}
+	return &Error{Code: CodeInvalid, Subject: field, Message: strings.Join(failed, "; ")}
 }
 
 func (p Param) checkText(text, field string) error {

@@ -97,7 +97,7 @@ func (l *Location) setUser(userinfo string) error {
 	user, password, _ := strings.Cut(userinfo, ":")
 	var okUser, okPassword bool
 	l.User, okUser = decode(user)
-	l.Password, okPassword = decode(password)
+	l.Password, okPassword = decode(strings.ReplaceAll(password, ":", "%3A")) // only the first colon divides
 	if !okUser || !okPassword {
 		return errors.New("must have user and password percent-encoded, such as user%40example.com for user@example.com")
 	}

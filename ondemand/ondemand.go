@@ -20,9 +20,13 @@ import (
 )
 
 const (
-	patience  = 5 * time.Second
+	patience  = 5 * time.Second // with one question
+	inFlight  = 8               // questions at a time
 	maxAnswer = 64 << 10
 )
+
+// errPatience ends a question that has had its time.
+var errPatience = errors.New("the time for one question is over")
 
 // Question tells a website to the service.
 type Question struct {
@@ -32,25 +36,56 @@ type Question struct {
 	Vhosts map[string]string `json:"vhosts"` // scheme://host → docroot
 }
 
-// Client asks one service. It is safe for concurrent use.
+// Client asks one service, eight questions at a time and no more: the others wait for their turn. It
+// is safe for concurrent use.
 type Client struct {
-	url    string
-	secret []byte
-	http   *http.Client
+	url      string
+	secret   []byte
+	http     *http.Client
+	patience time.Duration
+	slots    chan struct{} // one for each question under way
 }
 
 // New makes a client that posts to url and signs with secret.
 func New(url string, secret []byte) *Client {
-	return &Client{url: url, secret: secret, http: &http.Client{
-		Timeout:       patience,
+	return &Client{url: url, secret: secret, patience: patience, slots: make(chan struct{}, inFlight), http: &http.Client{
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}}
 }
 
 // Path asks for the path of a website: a JSON object in a POST, answered by {"path":"…"}. The
 // headers X-Panelgate-Timestamp (seconds since 1970) and X-Panelgate-Signature (hex HMAC-SHA256
-// of timestamp, a dot and the body) prove who asks. Errors hold nothing of the answer.
+// of timestamp, a dot and the body) prove who asks. The service has five seconds from the moment it
+// is asked, and no longer than ctx. Errors hold nothing of the answer, and tell a service that is
+// late from one that is not there.
 func (c *Client) Path(ctx context.Context, q Question) (string, error) {
+	select {
+	case c.slots <- struct{}{}:
+		defer func() { <-c.slots }()
+	case <-ctx.Done():
+		return "", fmt.Errorf("the path service was not asked: %s before its turn", c.over(ctx))
+	}
+	ctx, cancel := context.WithTimeoutCause(ctx, c.patience, errPatience)
+	defer cancel()
+	path, err := c.ask(ctx, q)
+	if err != nil && ctx.Err() != nil { // what went wrong did so because of that
+		return "", fmt.Errorf("the path service has not answered: %s", c.over(ctx))
+	}
+	return path, err
+}
+
+// over says in what way ctx is.
+func (c *Client) over(ctx context.Context) string {
+	switch {
+	case context.Cause(ctx) == errPatience:
+		return fmt.Sprintf("its %v were over", c.patience)
+	case errors.Is(ctx.Err(), context.DeadlineExceeded):
+		return "the time for the whole call was over"
+	}
+	return "the request was given up"
+}
+
+func (c *Client) ask(ctx context.Context, q Question) (string, error) {
 	body, err := json.Marshal(q)
 	if err != nil {
 		return "", err

@@ -14,7 +14,7 @@ func Nearest(name string, candidates []string) string {
 	name = strings.ToLower(name)
 	best, least := "", maxName
 	for _, candidate := range candidates {
-		d := distance(name, candidate)
+		d := distance(name, strings.ToLower(candidate))
 		if d < least && d <= max(1, len(candidate)/3) {
 			best, least = candidate, d
 		}

@@ -1,6 +1,9 @@
 package probe
 
-import "net/netip"
+import (
+	"net/netip"
+	"slices"
+)
 
 // policy judges addresses; see Config for the order of its rules.
 type policy struct {
@@ -19,11 +22,13 @@ func builtinDenials() []netip.Prefix {
 		netip.MustParsePrefix("169.254.0.0/16"),     // link-local; metadata of most clouds at .169.254
 		netip.MustParsePrefix("100.100.100.200/32"), // metadata of Alibaba Cloud
 		netip.MustParsePrefix("192.0.0.192/32"),     // metadata of Oracle Cloud
+		netip.MustParsePrefix("168.63.129.16/32"),   // the platform of Azure: certificates, settings of the machine
 		netip.MustParsePrefix("224.0.0.0/4"),        // multicast
 		netip.MustParsePrefix("255.255.255.255/32"), // broadcast
 		netip.MustParsePrefix("::/128"),             // unspecified
 		netip.MustParsePrefix("fe80::/10"),          // link-local
-		netip.MustParsePrefix("fd00:ec2::254/128"),  // metadata of AWS
+		netip.MustParsePrefix("fd00:ec2::/64"),      // AWS: metadata at ::254, credentials of EKS at ::23
+		netip.MustParsePrefix("fd20:ce::254/128"),   // metadata of Google Cloud
 		netip.MustParsePrefix("ff00::/8"),           // multicast
 	}
 }
@@ -46,8 +51,7 @@ func (p policy) permits(a netip.Addr) bool {
 	if !a.IsValid() || !p.judge(a) {
 		return false
 	}
-	inner, ok := embedded(a)
-	return !ok || p.judge(inner)
+	return !slices.ContainsFunc(embedded(a), func(inner netip.Addr) bool { return !p.judge(inner) })
 }
 
 func (p policy) judge(a netip.Addr) bool {
@@ -72,24 +76,36 @@ func longest(prefixes []netip.Prefix, a netip.Addr) int {
 	return bits
 }
 
-// embedded finds the IPv4 address that a gateway or the kernel makes of an IPv6 address.
-func embedded(a netip.Addr) (netip.Addr, bool) {
+// embedded finds the IPv4 addresses that a gateway or the kernel may make of an IPv6 address. There
+// can be two: the prefix of an ISATAP address may be one of 6to4.
+func embedded(a netip.Addr) (inner []netip.Addr) {
 	if !a.Is6() {
-		return netip.Addr{}, false
+		return nil
 	}
 	b := a.As16()
 	last := netip.AddrFrom4([4]byte(b[12:]))
 	switch {
 	case within(a, "64:ff9b::/96"), within(a, "64:ff9b:1::/48"): // NAT64, RFC 6052 and RFC 8215
-		return last, true
+		inner = append(inner, last)
+	case within(a, "::ffff:0:0:0/96"): // IPv4-translated (SIIT), RFC 2765
+		inner = append(inner, last)
 	case within(a, "2002::/16"): // 6to4, RFC 3056
-		return netip.AddrFrom4([4]byte(b[2:6])), true
+		inner = append(inner, netip.AddrFrom4([4]byte(b[2:6])))
 	case within(a, "2001::/32"): // Teredo, RFC 4380: the client's address with its bits turned over
-		return netip.AddrFrom4([4]byte{^b[12], ^b[13], ^b[14], ^b[15]}), true
+		inner = append(inner, netip.AddrFrom4([4]byte{^b[12], ^b[13], ^b[14], ^b[15]}))
 	case within(a, "::/96") && b[12] != 0: // IPv4-compatible, RFC 4291; ::1 and :: are not
-		return last, true
+		inner = append(inner, last)
 	}
-	return netip.Addr{}, false
+	if isISATAP(b) {
+		inner = append(inner, last)
+	}
+	return inner
+}
+
+// isISATAP looks for 0:5efe in front of the last four bytes; 200:5efe says that the IPv4 address is
+// unique in the world. RFC 5214, section 6.1.
+func isISATAP(b [16]byte) bool {
+	return b[8]&^0x02 == 0 && b[9] == 0 && b[10] == 0x5e && b[11] == 0xfe
 }
 
 func within(a netip.Addr, prefix string) bool { return netip.MustParsePrefix(prefix).Contains(a) }

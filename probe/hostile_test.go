@@ -159,23 +159,19 @@ func TestInFlight(t *testing.T) {
 func TestWholeTime(t *testing.T) {
 	t.Parallel()
 	port := listen(t, func(net.Conn) {})
-	p := probe.New(probe.Config{InFlight: 1, Each: time.Second, Whole: 1500 * time.Millisecond})
+	p := probe.New(probe.Config{InFlight: 1, Each: 2 * time.Second, Whole: 3 * time.Second})
 	var dirs []probe.Directory
 	for range 3 {
 		dirs = append(dirs, probe.Directory{Field: "path", Scheme: "ftp", Host: "127.0.0.1", Port: port})
 	}
-	start := time.Now()
 	messages := map[string]bool{}
-	for _, f := range run(t, p, dirs, nil) {
+	for _, f := range run(t, p, dirs, nil) { // that it returns is the point: the server never answers
 		messages[f.Message] = true
 	}
-	if taken := time.Since(start); taken > 5*time.Second {
-		t.Errorf("took %v", taken)
-	}
 	for _, m := range []string{
-		"no answer within 1s, during the FTP greeting",
-		"not finished within the 1.5s for all checks, during the FTP greeting",
-		"not checked: the 1.5s for all checks were over before its turn",
+		"no answer within 2s, during the FTP greeting",
+		"not finished within the 3s for all checks, during the FTP greeting",
+		"not checked: the 3s for all checks were over before its turn",
 	} {
 		if !messages[m] {
 			t.Errorf("no %q in %v", m, messages)
@@ -195,7 +191,7 @@ func TestConnectionsEnd(t *testing.T) {
 	for i := range schemes {
 		select {
 		case <-ended:
-		case <-time.After(5 * time.Second):
+		case <-time.After(time.Minute):
 			t.Fatalf("%d connections are still open", len(schemes)-i)
 		}
 	}

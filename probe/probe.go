@@ -30,7 +30,7 @@ const (
 	FilesystemHost       Code = "failed_filesystem_host"
 	FilesystemLogin      Code = "failed_filesystem_login"
 	FilesystemPermission Code = "failed_filesystem_permission"
-	FilesystemOnDemand   Code = "failed_filesystem_ondemand" // for the caller: no check here reports it
+	FilesystemOnDemand   Code = "failed_filesystem_ondemand" // Locate of a Directory failed
 
 	DatabaseHost       Code = "failed_database_host"
 	DatabaseLogin      Code = "failed_database_login"
@@ -51,8 +51,8 @@ const (
 // "localhost" is the usual place of a database. Of the entries of Allow and Deny that hold an
 // address the longest prefix decides; of two equally long ones, Deny. An Allow entry only lifts
 // denials, built-in ones included: whoever wants nothing but a list denies 0.0.0.0/0 and ::/0 and
-// allows the list. An IPv6 address with an IPv4 address inside (mapped, NAT64, 6to4, Teredo) must
-// pass as both.
+// allows the list. An IPv6 address with an IPv4 address inside (mapped, translated, NAT64, 6to4,
+// Teredo, ISATAP) must pass as both.
 type Config struct {
 	Allow, Deny []netip.Prefix
 	Each        time.Duration  // for one check; 0: DefaultEach
@@ -108,6 +108,10 @@ type Directory struct {
 	UID, GID           *int64 // whom a local directory must belong to; nil: not checked
 	UIDField, GIDField string // their names in findings; "": Field
 	Docroots           []Docroot
+
+	// Locate finds out the rest of what is known of the directory so far by its Field; nil: all is known.
+	// It has the time of Run, must end with its context, and what its error says is a finding's message.
+	Locate func(context.Context) (Directory, error)
 }
 
 // Docroot is a directory below a [Directory] that must exist. It may not lead out of it.
@@ -137,15 +141,16 @@ type Finding struct {
 
 // check is one directory or database; where names its findings about the host.
 type check struct {
-	where Finding
-	run   func(context.Context, *report)
+	where  Finding
+	locate func(context.Context) error // comes first, without a slot: it has bounds of its own; nil: nothing does
+	run    func(context.Context, *report)
 }
 
 // Run checks everything at once, as many at a time as InFlight allows, and returns the findings in
-// the order of the input, directories first. Two directories with the same credentials are two
-// connections: nothing is shared. Run returns when its time is over, whatever a check hangs in, and
-// says of each unfinished check that it is; a check that was about to drop its table does that
-// first, for two seconds more, on its own.
+// the order of the input, all directories before the first database. Two directories with the same
+// credentials are two connections: nothing is shared. Run returns when its time is over, whatever a
+// check hangs in, and says of each unfinished check that it is; a check that was about to drop its
+// table does that first, for two seconds more, on its own.
 func (p *Prober) Run(ctx context.Context, dirs []Directory, dbs []Database) []Finding {
 	ctx, cancel := context.WithTimeoutCause(ctx, p.whole, errWhole)
 	defer cancel()
@@ -162,10 +167,17 @@ func (p *Prober) Run(ctx context.Context, dirs []Directory, dbs []Database) []Fi
 func (p *Prober) checks(dirs []Directory, dbs []Database) []check {
 	checks := make([]check, 0, len(dirs)+len(dbs))
 	for _, d := range dirs {
-		checks = append(checks, check{
+		c := check{
 			where: Finding{Field: d.Field, Code: FilesystemHost},
 			run:   func(ctx context.Context, r *report) { p.directory(ctx, d, r) },
-		})
+		}
+		if d.Locate != nil {
+			c.locate = func(ctx context.Context) (err error) {
+				d, err = d.Locate(ctx)
+				return err
+			}
+		}
+		checks = append(checks, c)
 	}
 	for _, d := range dbs {
 		checks = append(checks, check{
@@ -189,11 +201,28 @@ func (p *Prober) directory(ctx context.Context, d Directory, r *report) {
 	}
 }
 
+// located reports whether the check knows where to go.
+func (c check) located(ctx context.Context, r *report) (known bool) {
+	if c.locate == nil {
+		return true
+	}
+	defer r.recover()
+	r.during("the question for the path")
+	if err := c.locate(ctx); err != nil {
+		r.fail(c.where.Field, FilesystemOnDemand, err.Error())
+		return false
+	}
+	return true
+}
+
 // one waits for a slot, runs the check and returns what it has reported when its time is over. The
 // slot stays taken until the check really ends: one that hangs in a dead NFS mount cannot be
 // interrupted, and must not make room for the next to hang.
 func (p *Prober) one(ctx context.Context, c check) []Finding {
 	r := &report{where: c.where, each: p.each, whole: p.whole}
+	if !c.located(ctx, r) {
+		return r.end()
+	}
 	select {
 	case p.slots <- struct{}{}:
 	case <-ctx.Done():

@@ -129,7 +129,7 @@ func (tx *Tx) SetAccountPackage(scope Scope, name, pkg string) error {
 }
 
 // SuspendAccounts suspends all the named accounts, or none: the error names each that is not
-// there. One that is suspended already keeps its date and gets the new reason.
+// there. One that is suspended already keeps its date, and its reason where none is given.
 func (tx *Tx) SuspendAccounts(scope Scope, names []string, by, reason string) error {
 	accounts, err := tx.allAccounts(scope, names)
 	if err != nil {
@@ -145,7 +145,7 @@ func (tx *Tx) SuspendAccounts(scope Scope, names []string, by, reason string) er
 
 func (tx *Tx) suspend(id int64, by, reason string) error {
 	_, err := tx.exec(`UPDATE accounts SET suspended = TRUE, suspended_at = COALESCE(suspended_at, ?), suspended_by = ?,
-		suspend_reason = ? WHERE id = ?`, tx.stamp(), by, reason, id)
+		suspend_reason = CASE WHEN ? = '' THEN suspend_reason ELSE ? END WHERE id = ?`, tx.stamp(), by, reason, reason, id)
 	return errors.Join(err, tx.endSessionsOfAccount(id), tx.touchLogin(id))
 }
 
@@ -169,14 +169,19 @@ func (tx *Tx) unsuspend(id int64) error {
 	return errors.Join(err, tx.touchLogin(id))
 }
 
-// DeleteAccounts removes all the named accounts with everything that belongs to them, or none. A
-// reseller whose accounts are not all among the named is a [*ConflictError] on "name".
+// DeleteAccounts removes all the named accounts with everything that belongs to them, or none. The
+// error names each that is not there and, as a [*ConflictError] on "name", each reseller with an
+// account that is not going too.
 func (tx *Tx) DeleteAccounts(scope Scope, names []string) error {
-	accounts, err := tx.allAccounts(scope, names)
+	accounts, absent, err := each(names, NounAccount, func(name string) (Account, error) { return tx.managed(scope, name) })
 	if err != nil {
 		return err
 	}
-	if err := tx.checkNoneOwned(accounts); err != nil {
+	owners, err := tx.stillOwning(accounts)
+	if err != nil {
+		return err
+	}
+	if err := refuseAll("name", NounAccount, absent, owners); err != nil {
 		return err
 	}
 	for _, a := range accounts {
@@ -187,29 +192,26 @@ func (tx *Tx) DeleteAccounts(scope Scope, names []string) error {
 	return nil
 }
 
-// checkNoneOwned names every account that owns one which is not going with it.
-func (tx *Tx) checkNoneOwned(going []Account) error {
+// stillOwning says of every account that owns one which is not going with it which that is.
+func (tx *Tx) stillOwning(going []Account) (owners []string, _ error) {
 	names := make(map[string]bool, len(going))
 	for _, a := range going {
 		names[a.Name] = true
 	}
-	var owners []string
 	for _, a := range going {
 		if a.Type != TypeReseller {
 			continue
 		}
-		owned, err := tx.Accounts(ScopeAll(), AccountFilter{Parent: a.Name})
+		// Of more than are going, one is not.
+		owned, err := tx.Accounts(ScopeAll(), AccountFilter{Parent: a.Name, Limit: len(going) + 1})
 		if err != nil {
-			return err
+			return nil, err
 		}
 		if i := slices.IndexFunc(owned, func(o Account) bool { return !names[o.Name] }); i >= 0 {
 			owners = append(owners, fmt.Sprintf("%q still owns the account %q", a.Name, owned[i].Name))
 		}
 	}
-	if len(owners) == 0 {
-		return nil
-	}
-	return &ConflictError{Field: "name", Reason: strings.Join(owners, "; ")}
+	return owners, nil
 }
 
 // deleteAccount removes the logins of an account and its subusers; the rest follows by reference.
@@ -224,10 +226,13 @@ func (tx *Tx) deleteAccount(id int64) error {
 
 // allAccounts finds every named account once, to be changed; the error names each that is not there.
 func (tx *Tx) allAccounts(scope Scope, names []string) ([]Account, error) {
-	return all(names, NounAccount, func(name string) (Account, error) {
-		if _, err := tx.managedID(scope, name); err != nil {
-			return Account{}, err
-		}
-		return tx.Account(scope, name)
-	})
+	return all(names, NounAccount, func(name string) (Account, error) { return tx.managed(scope, name) })
+}
+
+// managed is Account for who is to change it.
+func (tx *Tx) managed(scope Scope, name string) (Account, error) {
+	if _, err := tx.managedID(scope, name); err != nil {
+		return Account{}, err
+	}
+	return tx.Account(scope, name)
 }

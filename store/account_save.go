@@ -16,7 +16,7 @@ type AccountChange struct {
 	Type      *string
 	Email     *string
 	Language  *string
-	Package   *string // any text; limits stay as they are
+	Package   *string // any text; that of a package brings its limits and permissions
 	Suspended *bool
 	By        string     // who changes it, for a suspension
 	Websites  *[]Website // replaces the whole list
@@ -48,7 +48,24 @@ func (tx *Tx) SaveAccount(scope Scope, change AccountChange) (Account, error) {
 	if err := tx.applySuspension(account, change); err != nil {
 		return Account{}, err
 	}
+	if err := tx.applyPackage(scope, account, change); err != nil {
+		return Account{}, err
+	}
 	return tx.Account(scope, change.Name)
+}
+
+// applyPackage gives an account what the package of that name holds, if there is one and the
+// account was not on it: Installatron's packages may have any name.
+func (tx *Tx) applyPackage(scope Scope, was Account, change AccountChange) error {
+	if change.Package == nil || SameName(*change.Package, was.Package) {
+		return nil
+	}
+	err := tx.SetAccountPackage(scope, change.Name, *change.Package)
+	var missing *NotFoundError
+	if errors.As(err, &missing) && missing.Noun == NounPackage {
+		return nil
+	}
+	return err
 }
 
 func (tx *Tx) applySuspension(was Account, change AccountChange) error {

@@ -102,7 +102,7 @@ func (tx *Tx) RenameAdmin(name, newName string) (Admin, error) {
 	_, err = tx.exec("UPDATE logins SET name = ?, key = ?, updated_at = ? WHERE id = ?",
 		newName, loginKey(newName), tx.stamp(), admin.ID)
 	if isUnique(err) {
-		return admin, taken("newname", newName)
+		return admin, taken("newusername", newName)
 	}
 	return admin, err
 }

@@ -3,15 +3,20 @@ package store
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"fmt"
+	"time"
 )
 
-// conn is one connection with the statements that were prepared on it. SQL text is made of
-// constants of this package and never of values, so the map is bounded.
+// conn is one connection with the statements that were prepared on it. SQL text is put together of
+// constants of this package and never of values, so there is an end to what the map can hold: the
+// most come from the conditions of [AccountFilter].
 type conn struct {
 	*sql.Conn
-	stmts map[string]*sql.Stmt
+	pool   *sql.DB
+	stmts  map[string]*sql.Stmt
+	broken bool // its transaction could not be ended
 }
 
 // newConn takes a connection out of a pool until the store closes.
@@ -20,9 +25,32 @@ func (s *Store) newConn(ctx context.Context, db *sql.DB) (*conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &conn{Conn: taken, stmts: make(map[string]*sql.Stmt)}
+	c := &conn{Conn: taken, pool: db, stmts: make(map[string]*sql.Stmt)}
 	s.conns = append(s.conns, c)
 	return c, nil
+}
+
+// renewTime bounds the opening of a connection in place of a broken one.
+const renewTime = 5 * time.Second
+
+// renew opens another connection in place of a broken one. It does nothing to one that is not.
+func (c *conn) renew() error {
+	if !c.broken {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), renewTime)
+	defer cancel()
+	for _, stmt := range c.stmts {
+		_ = stmt.Close() // of a connection that is broken; what it says is of no more use
+	}
+	// The pool throws a bad connection away rather than to hand it out again.
+	_ = c.Conn.Raw(func(any) error { return driver.ErrBadConn })
+	fresh, err := c.pool.Conn(ctx)
+	if err != nil {
+		return fmt.Errorf("%w: open another connection: %w", ErrBusy, err)
+	}
+	c.Conn, c.stmts, c.broken = fresh, make(map[string]*sql.Stmt), false
+	return nil
 }
 
 // close gives the connection back, without the statements that would keep SQLite from closing it.

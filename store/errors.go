@@ -13,6 +13,8 @@ import (
 var (
 	// ErrBusy means that the database had no room for the call in the time that it had.
 	ErrBusy = errors.New("the database is busy")
+	// ErrUncertain means that a commit failed in such a way that it may have been done all the same.
+	ErrUncertain = errors.New("whether the change was stored is not known")
 	// ErrClosed means that the store was closed.
 	ErrClosed = errors.New("the database is closed")
 	// ErrWrongKeyset means that the AEAD given to Open is not the one the database was made with.
@@ -74,7 +76,7 @@ func isUnique(err error) bool {
 // IsUnavailable reports whether err means that the database cannot take the call now but may
 // later: it is locked by another process, the disk is full, the file cannot be written.
 func IsUnavailable(err error) bool {
-	return errors.Is(err, ErrBusy) || errors.Is(err, ErrClosed) ||
+	return errors.Is(err, ErrBusy) || errors.Is(err, ErrClosed) || errors.Is(err, ErrUncertain) ||
 		isPrimary(err, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR,
 			sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN)
 }

@@ -5,8 +5,19 @@ import (
 	"strings"
 )
 
-// loginKey is what makes two names the same: their letters without regard to case.
-func loginKey(name string) string { return strings.ToLower(name) }
+// loginKey is what makes two names the same: their letters without regard to case. Only ASCII
+// letters have one here, as in SQL's LOWER, so that no other letter can pass for one of them.
+func loginKey(name string) string {
+	return strings.Map(func(r rune) rune {
+		if r >= 'A' && r <= 'Z' {
+			return r + 'a' - 'A'
+		}
+		return r
+	}, name)
+}
+
+// SameName reports whether two names are one to this store.
+func SameName(a, b string) bool { return loginKey(a) == loginKey(b) }
 
 // createLogin takes a name for an account or a subuser. A taken one is a [*ConflictError] on "name".
 func (tx *Tx) createLogin(kind Noun, name, passwordHash string) (int64, error) {

@@ -78,19 +78,24 @@ func (tx *Tx) SavePackage(was, p Package) error {
 		return err
 	}
 	_, err = tx.exec(`UPDATE accounts SET quota = ?, inodes = ?, domains = ?, emails = ?, databases = ?,
-		permissions = CASE WHEN permissions = ? THEN ? ELSE permissions END WHERE package = ?`,
-		l.Quota, l.Inodes, l.Domains, l.Emails, l.Databases, before, after, was.Name)
+		permissions = CASE WHEN permissions = ? THEN ? ELSE permissions END WHERE LOWER(package) = ?`,
+		l.Quota, l.Inodes, l.Domains, l.Emails, l.Databases, before, after, loginKey(was.Name))
 	return err
 }
 
 // DeletePackages removes all the named packages, or none, and gives their names as they were
-// stored. One that accounts are on is a [*ConflictError] on "package" that names up to ten of them.
+// stored. The error names each that is not there and, as a [*ConflictError] on "package", each that
+// accounts are on, with up to ten of them.
 func (tx *Tx) DeletePackages(names []string) ([]string, error) {
-	packages, err := all(names, NounPackage, tx.Package)
+	packages, absent, err := each(names, NounPackage, tx.Package)
 	if err != nil {
 		return nil, err
 	}
-	if err := tx.checkUnused(packages); err != nil {
+	used, err := tx.packagesInUse(packages)
+	if err != nil {
+		return nil, err
+	}
+	if err := refuseAll("package", NounPackage, absent, used); err != nil {
 		return nil, err
 	}
 	var deleted []string
@@ -103,14 +108,13 @@ func (tx *Tx) DeletePackages(names []string) ([]string, error) {
 	return deleted, nil
 }
 
-// checkUnused names every package that accounts are on.
-func (tx *Tx) checkUnused(packages []Package) error {
-	var used []string
+// packagesInUse says of every package that accounts are on which those are.
+func (tx *Tx) packagesInUse(packages []Package) (used []string, _ error) {
 	for _, p := range packages {
 		users, err := collect(tx, scanName, `SELECT l.name FROM accounts a JOIN logins l ON l.id = a.id
-			WHERE a.package = ? ORDER BY l.key LIMIT 11`, p.Name)
+			WHERE LOWER(a.package) = ? ORDER BY l.key LIMIT 11`, loginKey(p.Name))
 		if err != nil {
-			return err
+			return nil, err
 		}
 		if len(users) > 10 {
 			users[10] = "others"
@@ -119,8 +123,5 @@ func (tx *Tx) checkUnused(packages []Package) error {
 			used = append(used, fmt.Sprintf("%q is in use by %s", p.Name, strings.Join(users, ", ")))
 		}
 	}
-	if len(used) == 0 {
-		return nil
-	}
-	return &ConflictError{Field: "package", Reason: strings.Join(used, "; ")}
+	return used, nil
 }

@@ -24,21 +24,37 @@ func (s *Store) Read(ctx context.Context, fn func(*Tx) error) (err error) {
 		return ErrClosed
 	}
 	defer s.lock.leave()
-	var c *conn
-	select {
-	case c = <-s.readers:
-	case <-ctx.Done():
-		return fmt.Errorf("%w: wait for a read connection: %w", ErrBusy, ctx.Err())
-	}
-	defer func() { s.readers <- c }()
-	if err := c.run(ctx, "BEGIN"); err != nil {
+	c, err := s.takeReader(ctx)
+	if err != nil {
 		return err
 	}
-	// The snapshot ends whatever happened, even when ctx is over or fn panics.
-	defer func() {
-		if endErr := c.run(context.WithoutCancel(ctx), "ROLLBACK"); err == nil {
-			err = endErr
-		}
-	}()
+	defer s.endRead(c)
+	// The driver may execute a statement and still report the end of its context. BEGIN therefore
+	// has a context that does not end, so that what the connection is in is always known.
+	if err := c.run(context.WithoutCancel(ctx), "BEGIN"); err != nil {
+		return err
+	}
 	return fn(&Tx{ctx: ctx, conn: c, aead: s.opts.AEAD, node: s.opts.Node, now: s.opts.Now()})
+}
+
+func (s *Store) takeReader(ctx context.Context) (*conn, error) {
+	select {
+	case c := <-s.readers:
+		if err := c.renew(); err != nil {
+			s.readers <- c
+			return nil, err
+		}
+		return c, nil
+	case <-ctx.Done():
+		return nil, fmt.Errorf("%w: wait for a read connection: %w", ErrBusy, ctx.Err())
+	}
+}
+
+// endRead ends the snapshot whatever happened, even when ctx is over or fn panics, and gives the
+// connection back.
+func (s *Store) endRead(c *conn) {
+	if err := rollback(c); err != nil {
+		s.opts.Log.Error("a read connection is given up", "error", err)
+	}
+	s.readers <- c
 }

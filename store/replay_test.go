@@ -112,3 +112,25 @@ func TestExpiredSuccessesGo(t *testing.T) {
 		}
 	}
 }
+
+// New keys reach the trail and what is remembered: both outlive the key that they were sealed with.
+func TestTrailAndSuccessesOutliveTheirKey(t *testing.T) {
+	keys := mustKeyring(t)
+	s := mustOpen(t, onNode, func(o *Options) { o.AEAD = keys })
+	of := Repeat{TokenID: 1, Action: "a", Key: "key of the caller", Fields: "fields"}
+	mustAudit(t, s, 3)
+	mustRemember(t, s, of, "answer", time.Hour)
+	old := keys.primary()
+	keys.mustChange(t, true)
+	if done, err := s.Reseal(t.Context(), nil); err != nil || done.Failed != 0 {
+		t.Fatal(done, err)
+	}
+	keys.mustChange(t, false, old)
+	mustAudit(t, s, 1)
+	if got := mustVerify(t, s)[0]; got.Bad != 0 || got.Rows != 4 {
+		t.Errorf("%+v", got)
+	}
+	if answer, err := recall(t, s, of); answer != "answer" || err != nil {
+		t.Errorf("%q, %v", answer, err)
+	}
+}

@@ -28,7 +28,7 @@ import (
 type Options struct {
 	Path    string           // the database file; created with mode 0600 when there is none
 	AEAD    tink.AEAD        // seals website paths and database passwords
-	Readers int              // read connections; 0 means one per core, at least 4
+	Readers int              // read connections; 0 means one per core that may be used, at least 4
 	Node    string           // whose audit chain what this process does is in; "" means the host's name
 	Now     func() time.Time // the clock of transactions; nil means time.Now
 	Log     *slog.Logger     // nil discards
@@ -59,7 +59,7 @@ func Open(ctx context.Context, opts Options) (*Store, error) {
 
 func withDefaults(opts Options) Options {
 	if opts.Readers == 0 {
-		opts.Readers = max(4, runtime.NumCPU())
+		opts.Readers = max(4, runtime.GOMAXPROCS(0))
 	}
 	if opts.Node == "" {
 		opts.Node = hostName()
@@ -93,7 +93,7 @@ func (s *Store) open(ctx context.Context) error {
 	if err := migrate(ctx, s.writeDB); err != nil {
 		return err
 	}
-	if s.readDB, err = openHandle(s.opts.Path, s.opts.Readers, "_pragma=query_only(1)"); err != nil {
+	if s.readDB, err = openHandle(s.opts.Path, s.opts.Readers, "_pragma=query_only(1)&_pragma=cache_size(-"+readerCache+")"); err != nil {
 		return err
 	}
 	if err := s.startReaders(ctx); err != nil {
@@ -115,6 +115,10 @@ func createPrivate(path string) error {
 	}
 	return f.Close()
 }
+
+// readerCache is the page cache of a read connection in kB. There is one for each core, and behind
+// them all is the system's cache of the file: large ones would only multiply the same pages.
+const readerCache = "256"
 
 // openHandle opens a pool. Pragmas go in the DSN, busy_timeout first: an Exec on a pool would
 // reach one connection only.

@@ -4,6 +4,8 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
+	"strings"
 	"time"
 
 	"github.com/tink-crypto/tink-go/v2/tink"
@@ -101,8 +103,16 @@ func one[T any](found []T, err error) (T, error) {
 
 // all finds the row of every name, each once though it be named twice. The error names every one
 // that is not there, rather than the first.
-func all[T any](names []string, noun Noun, find func(string) (T, error)) (found []T, _ error) {
-	var absent []string
+func all[T any](names []string, noun Noun, find func(string) (T, error)) ([]T, error) {
+	found, absent, err := each(names, noun, find)
+	if err == nil && len(absent) > 0 {
+		err = &NotFoundError{Noun: noun, Names: absent}
+	}
+	return found, err
+}
+
+// each is all for callers who have more to say of the names that are there.
+func each[T any](names []string, noun Noun, find func(string) (T, error)) (found []T, absent []string, _ error) {
 	seen := make(map[string]bool, len(names))
 	for _, name := range names {
 		if seen[loginKey(name)] {
@@ -115,13 +125,25 @@ func all[T any](names []string, noun Noun, find func(string) (T, error)) (found 
 		case errors.As(err, &missing) && missing.Noun == noun:
 			absent = append(absent, name)
 		case err != nil:
-			return nil, err
+			return nil, nil, err
 		default:
 			found = append(found, one)
 		}
 	}
-	if len(absent) > 0 {
-		return nil, &NotFoundError{Noun: noun, Names: absent}
+	return found, absent, nil
+}
+
+// refuseAll makes one error of all that keeps a call on many names from being done: names that are
+// not there, and reasons about those that are. It is nil when nothing does.
+func refuseAll(field string, noun Noun, absent, reasons []string) error {
+	if len(absent) > 0 && len(reasons) == 0 {
+		return &NotFoundError{Noun: noun, Names: absent}
 	}
-	return found, nil
+	if len(absent) > 0 {
+		reasons = append(reasons, fmt.Sprintf("there is no %s named %s", noun, strings.Join(absent, ", ")))
+	}
+	if len(reasons) == 0 {
+		return nil
+	}
+	return &ConflictError{Field: field, Reason: strings.Join(reasons, "; ")}
 }

@@ -78,10 +78,15 @@ func (s *Store) commitGroup(c *conn, first *job) {
 		first.answer(nil)
 		return
 	}
+	if err := c.renew(); err != nil {
+		first.answer(err)
+		return
+	}
 	group, err := s.transaction(c, first, s.next)
-	if err != nil && len(group) > 1 {
+	if err != nil && len(group) > 1 && !errors.Is(err, ErrUncertain) {
 		s.opts.Log.Warn("group commit failed, writing one by one", "writes", len(group), "error", err)
 		for _, j := range group {
+			j.err = nil // what the undone run said is no longer so
 			_, err := s.transaction(c, j, noNext)
 			j.answer(err)
 		}
@@ -113,12 +118,15 @@ func (s *Store) next() *job {
 func noNext() *job { return nil }
 
 // transaction runs first and what next gives until the group is full, then commits. It returns
-// the writes that it took; an error means that none of them is kept.
+// the writes that it took; an error means that none of them is kept, but for [ErrUncertain].
+//
+// BEGIN and COMMIT have a context that does not end: the driver may execute a statement and still
+// report the end of its context, and a commit that was done must not be told as undone.
 func (s *Store) transaction(c *conn, first *job, next func() *job) (group []*job, err error) {
 	ctx, cancel := context.WithTimeout(context.Background(), batchTime)
 	defer cancel()
 	group = append(group, first)
-	if err := c.run(ctx, "BEGIN IMMEDIATE"); err != nil {
+	if err := c.run(context.WithoutCancel(ctx), "BEGIN IMMEDIATE"); err != nil {
 		return group, fmt.Errorf("begin: %w", err)
 	}
 	tx := &Tx{ctx: ctx, conn: c, aead: s.opts.AEAD, node: s.opts.Node, now: s.opts.Now()}
@@ -133,18 +141,33 @@ func (s *Store) transaction(c *conn, first *job, next func() *job) (group []*job
 			group = append(group, j)
 		}
 	}
-	if err := c.run(ctx, "COMMIT"); err != nil {
-		return group, errors.Join(fmt.Errorf("commit: %w", err), rollback(c))
+	if err := ctx.Err(); err != nil {
+		return group, errors.Join(fmt.Errorf("the writes took too long: %w", err), rollback(c))
 	}
-	return group, nil
+	return group, commit(c)
 }
 
-// rollback ends a transaction that failed. SQLite may have ended it already (disk full, I/O
-// error); then there is nothing left to do.
+// commit makes the transaction last. When it fails and SQLite has no transaction any more, nobody
+// knows whether it lasts.
+func commit(c *conn) error {
+	err := c.run(context.Background(), "COMMIT")
+	if err == nil {
+		return nil
+	}
+	if endErr := c.run(context.Background(), "ROLLBACK"); isNoTransaction(endErr) {
+		return fmt.Errorf("%w: commit: %w", ErrUncertain, err)
+	} else if endErr != nil {
+		c.broken = true
+		return fmt.Errorf("%w: commit: %w, rollback: %w", ErrUncertain, err, endErr)
+	}
+	return fmt.Errorf("commit: %w", err)
+}
+
+// rollback ends a transaction. SQLite may have ended it already (disk full, I/O error); then there
+// is nothing left to do. A connection whose transaction cannot be ended is of no more use.
 func rollback(c *conn) error {
-	ctx, cancel := context.WithTimeout(context.Background(), batchTime)
-	defer cancel()
-	if err := c.run(ctx, "ROLLBACK"); err != nil && !isNoTransaction(err) {
+	if err := c.run(context.Background(), "ROLLBACK"); err != nil && !isNoTransaction(err) {
+		c.broken = true
 		return fmt.Errorf("rollback: %w", err)
 	}
 	return nil

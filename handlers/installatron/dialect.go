@@ -93,12 +93,15 @@ func (rt route) Decode(c echo.Context) (*handlers.Call, error) {
 	// The paths of this dialect have no folder to make links in, so that of the sign-on pages serves.
 	call := &handlers.Call{Action: rt.action, Secret: c.Request().Header.Get("X-API-KEY"),
 		Origin: handlers.Origin(c.Request()), Folder: "auth"}
-	form, err := handlers.ReadForm(c.Response(), c.Request())
-	if err != nil {
+	if err := handlers.CheckQuery(rt.table, c.Request().URL.RawQuery); err != nil {
 		return call, err
 	}
 	if call.Secret == "" {
 		return call, noKey()
+	}
+	form, err := handlers.ReadForm(c.Response(), c.Request())
+	if err != nil {
+		return call, err
 	}
 	if err := addFromURL(form, c); err != nil {
 		return call, err
@@ -122,9 +125,11 @@ func addFromURL(form *phpform.Array, c echo.Context) error {
 		}
 	}
 	for _, name := range c.ParamNames() {
-		value, err := url.PathUnescape(c.Param(name)) // the router matches the path as it was sent
-		if err != nil {
-			return handlers.Invalid(name, "must be percent-encoded as URLs are")
+		value := c.Param(name)
+		if c.Request().URL.RawPath != "" { // then the router matched the path as it was sent
+			if value, err = url.PathUnescape(value); err != nil {
+				return handlers.Invalid(name, "must be percent-encoded as URLs are")
+			}
 		}
 		form.Set(phpform.StringKey(name), phpform.Text(value))
 	}

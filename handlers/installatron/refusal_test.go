@@ -37,13 +37,15 @@ func TestRefusals(t *testing.T) {
 	s.CheckSecrets(t, append(secrets, revoked)...)
 }
 
+// inQuery sends r with a query.
+func inQuery(query string, r gatewaytest.Request) func(*gatewaytest.Server) gatewaytest.Answer {
+	r.Path += "?" + query
+	return gatewaytest.Send(r)
+}
+
 func wrongKeys(revoked string) []gatewaytest.Refusal {
 	key := func(name, value, code string) gatewaytest.Refusal {
 		return gatewaytest.Refusal{Name: name, Send: gatewaytest.Send(gatewaytest.WithHeader(post(example), "X-Api-Key", value)), Status: http.StatusForbidden, Code: code}
-	}
-	inQuery := func(query string, r gatewaytest.Request) func(*gatewaytest.Server) gatewaytest.Answer {
-		r.Path += "?" + query
-		return gatewaytest.Send(r)
 	}
 	return []gatewaytest.Refusal{
 		key("missing", "", "invalid_api_key"),
@@ -102,7 +104,6 @@ func wrongBodies() []gatewaytest.Refusal {
 		unreadable("a JSON list", jsonType, `[{"id": "a"}]`, "object"),
 		unreadable("JSON that is not UTF-8", jsonType, "{\"id\": \"\xff\"}", "UTF-8"),
 		unreadable("half of a surrogate pair", jsonType, `{"id": "\ud800"}`, "surrogate"),
-		unreadable("empty JSON", jsonType, "", "object"),
 		{Name: "a body that ends too early", Send: func(s *gatewaytest.Server) gatewaytest.Answer {
 			return s.MustSendRaw(post(example).Raw(strconv.Itoa(len(example) + 100)))
 		}, Status: http.StatusBadRequest, Code: "unreadable_body", Says: "ended before"},
@@ -115,7 +116,9 @@ func wrongBodies() []gatewaytest.Refusal {
 
 func overLimits() []gatewaytest.Refusal {
 	return []gatewaytest.Refusal{
-		{Name: "1001 values", Send: gatewaytest.Send(post(fmt.Sprintf(`{"id": "a", "x": [%s1]}`, strings.Repeat("1,", 999)))),
+		{Name: "20001 values", Send: gatewaytest.Send(post(fmt.Sprintf(`{"id": "a", "x": [%s1]}`, strings.Repeat("1,", 19_999)))),
+			Status: http.StatusBadRequest, Code: "too_many_fields", Says: "20000"},
+		{Name: "1001 fields of a form", Send: gatewaytest.Send(gatewaytest.WithHeader(post("id=a"+strings.Repeat("&x=", 1000)), "Content-Type", "application/x-www-form-urlencoded")),
 			Status: http.StatusBadRequest, Code: "too_many_fields", Says: "1000"},
 		{Name: "65 levels", Send: gatewaytest.Send(post(`{"deep":` + strings.Repeat("[", 65) + "1" + strings.Repeat("]", 65) + "}")),
 			Status: http.StatusBadRequest, Code: "nested_too_deep", Field: "deep", Says: "64"},
@@ -161,7 +164,10 @@ func wrongUsers() []gatewaytest.Refusal {
 		badArgument("a language that is none", post(`{"id": "a", "language": "English"}`), "language", "en"),
 		badArgument("a package of two lines", post(`{"id": "a", "package": "a\nb"}`), "package", "one line"),
 		badArgument("an unknown type", post(`{"id": "a", "type": "admin"}`), "type", "user or reseller"),
-		badArgument("an empty type", post(`{"id": "a", "type": ""}`), "type", "user or reseller"),
+		{Name: "a vhost that may hold credentials is named nowhere", Send: gatewaytest.Send(post(`{"id": "a", "websites": [{"path": "sftp://u:p@h", "vhosts": {"sftp://u:exampleftppassword@h": {"a": "b"}}}]}`)),
+			Status: http.StatusBadRequest, Code: "invalid_argument_vhosts", Field: "websites[0][vhosts][…]"},
+		{Name: "credentials in the query, nested", Send: inQuery("websites[0][path]=ftp://us:secretpw@host", post(example)),
+			Status: http.StatusBadRequest, Code: "invalid_argument_path", Field: "path", Says: "never in the URL"},
 		badArgument("suspended that is neither", post(`{"id": "a", "suspended": "maybe"}`), "suspended", "true"),
 		badArgument("an unknown parent", post(`{"id": "a", "parent": "nobody"}`), "parent", "reseller"),
 		badArgument("a parent that is no reseller", post(`{"id": "a", "parent": "neighbour"}`), "parent", "reseller"),

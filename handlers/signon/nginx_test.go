@@ -13,8 +13,10 @@ import (
 	"testing"
 	"time"
 
+	"panelgate/client"
 	"panelgate/gatewaytest"
 	"panelgate/handlers"
+	"panelgate/permissions"
 )
 
 // The block of README.md, word for word but for the two addresses, in Debian's nginx before a panel that says
@@ -23,8 +25,9 @@ func TestNginx(t *testing.T) {
 	nginx := gatewaytest.NeedTool(t, "nginx")
 	s := gatewaytest.NewServer(t)
 	mustPeople(t, s)
+	s.MustSubuser(client.NewSubuser{Username: "typist", Permissions: permissions.Of("email", "accounts")})
 	panel := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		fmt.Fprintf(w, "%s, user %q of %q, role %q", r.URL.Path, r.Header["X-Panelgate-User"], r.Header["X-Panelgate-Account"], r.Header["X-Panelgate-Role"])
+		fmt.Fprintf(w, "%s, user %q of %q, role %q", r.RequestURI, r.Header["X-Panelgate-User"], r.Header["X-Panelgate-Account"], r.Header["X-Panelgate-Role"])
 	}))
 	t.Cleanup(panel.Close)
 	front := freeAddress(t)
@@ -44,7 +47,7 @@ func TestNginx(t *testing.T) {
 	if got := opened.Header.Get("Location"); got != b.base+"/email/accounts" {
 		t.Errorf("it leads to %s", got)
 	}
-	const want = `/email/accounts/new, user ["helper"] of ["spanelio"], role ["user"]`
+	const want = `/email/accounts/new?page=mysql/users, user ["helper"] of ["spanelio"], role ["user"]`
 	if got := b.send(http.MethodGet, "/email/accounts/new?page=mysql/users", forged); got.StatusCode != http.StatusOK || got.body != want {
 		t.Errorf("%d %s, want %s", got.StatusCode, got.body, want)
 	}
@@ -57,6 +60,10 @@ func TestNginx(t *testing.T) {
 		b.want(status, http.MethodGet, path)
 	}
 
+	typist := newBrowser(t, b.base)
+	typist.want(http.StatusSeeOther, http.MethodGet, mustLink(t, s, "username=typist"))
+	expectJudgedPaths(t, typist)
+
 	admin := newBrowser(t, b.base)
 	admin.want(http.StatusSeeOther, http.MethodGet, mustLink(t, s, "username=boss", "role=admin"))
 	if got := admin.send(http.MethodGet, "/server/information", forged); got.body != `/server/information, user ["boss"] of [], role ["admin"]` {
@@ -64,6 +71,36 @@ func TestNginx(t *testing.T) {
 	}
 	b.want(http.StatusOK, http.MethodPost, "/auth/logout")
 	b.want(http.StatusUnauthorized, http.MethodGet, "/email/accounts")
+}
+
+// expectJudgedPaths sends paths that say one page and mean another, for a browser that may open
+// email/accounts only: the panel gets what they mean, which is what was judged.
+func expectJudgedPaths(t *testing.T, b *browser) {
+	t.Helper()
+	for sent, arrives := range map[string]string{
+		"/mysql/users/../../email/accounts":                   "/email/accounts",
+		"/mysql/users/..%2f..%2femail/accounts":               "/email/accounts",
+		"/mysql/users%2f..%2f..%2femail/accounts":             "/email/accounts",
+		"/mysql/users/%2E%2e/.%2e/email/accounts?a=/../%2f&b": "/email/accounts?a=/../%2f&b",
+		"//mysql/users/..//..//email//accounts/./a":           "/email/accounts/a",
+		"/%65mail%2faccounts":                                 "/email/accounts",
+		"/email/accounts/a%0d%0aX-Panelgate-User:%20root?b":   "/email/accounts/a%0D%0AX-Panelgate-User:%20root?b",
+		"/email/accounts/a%3fpage=x%23y?b":                    "/email/accounts/a%3Fpage=x%23y?b",
+		"/email/accounts/%252e%252e/%252e%252e/mysql/users":   "/email/accounts/%252e%252e/%252e%252e/mysql/users",
+	} {
+		want := arrives + `, user ["typist"] of ["spanelio"], role ["user"]`
+		if got := b.get(sent); got.StatusCode != http.StatusOK || got.body != want {
+			t.Errorf("%s: %d %s, want %s", sent, got.StatusCode, got.body, want)
+		}
+	}
+	for sent, status := range map[string]int{
+		"/mysql/users": http.StatusForbidden, "/email/accounts/../../mysql/users": http.StatusForbidden,
+		"/email/accounts/..%2f..%2fmysql/users": http.StatusForbidden, "/email/accounts%2f..%2f..%2fmysql/users": http.StatusForbidden,
+		"/email/accounts/..;/..;/mysql/users": http.StatusNotFound, "/email/accounts/..%3b/..%3B/mysql/users": http.StatusNotFound,
+		`/email/accounts\..\..\mysql/users`: http.StatusNotFound, "/email/accounts/..%5c..%5cmysql/users": http.StatusNotFound,
+	} {
+		b.want(status, http.MethodGet, sent)
+	}
 }
 
 // readmeBlock is the nginx block of README.md with other addresses.

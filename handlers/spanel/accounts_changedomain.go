@@ -9,7 +9,7 @@ func changeDomain() *handlers.Action {
 		Source:  docs + "accounts-changedomain/",
 	}, func(r *handlers.Request, in changeDomainArgs) (topMessage, error) {
 		err := r.SetAccountDomain(r.Caller.Scope, in.Username, in.Domain)
-		return topMessage{Msg: "Your main domain has been updated successfully"}, err
+		return topMessage("Your main domain has been updated successfully"), err
 	})
 }
 

@@ -7,8 +7,8 @@ func changeQuota() *handlers.Action {
 		Name: "accounts/changequota", Page: "accounts/manage", For: handlers.ForAdmin, Target: "username", Writes: true, Subject: handlers.Account,
 		Summary: "Puts an account on a package, or gives it limits of its own.",
 		Source:  docs + "accounts-changequota/",
-	}, func(r *handlers.Request, in changeQuotaArgs) (topMessage, error) {
-		saved := topMessage{Msg: "Your new limits have been saved successfully"}
+	}, func(r *handlers.Request, in changeQuotaArgs) (warned, error) {
+		saved := warned{Reply: topMessage("Your new limits have been saved successfully")}
 		pkg := in.Package
 		if pkg == "" {
 			pkg = in.Packages

@@ -9,7 +9,7 @@ func changeEmail() *handlers.Action {
 		Source:  docs + "accounts-changeuseremail/",
 	}, func(r *handlers.Request, in changeEmailArgs) (topMessage, error) {
 		err := r.SetAccountEmail(r.Caller.Scope, in.Username, in.Email)
-		return topMessage{Msg: "The contact mail has been updated successfully"}, err
+		return topMessage("The contact mail has been updated successfully"), err
 	})
 }
 

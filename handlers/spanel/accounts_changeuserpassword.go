@@ -12,7 +12,7 @@ func changeAccountPassword() *handlers.Action {
 		Source:  docs + "accounts-changeuserpassword/",
 	}, func(r *handlers.Request, in changeAccountPasswordArgs) (topMessage, error) {
 		err := r.SetAccountPassword(r.Caller.Scope, in.Username, in.Password.Hash())
-		return topMessage{Msg: "Password updated successfully"}, err
+		return topMessage("Password updated successfully"), err
 	})
 }
 

@@ -2,6 +2,7 @@ package spanel
 
 import (
 	"fmt"
+	"strings"
 
 	"panelgate/handlers"
 	"panelgate/permissions"
@@ -13,9 +14,12 @@ func createPackage() *handlers.Action {
 		Name: "accounts/createpackage", Page: "accounts/packages", For: handlers.ForAdmin, Target: "package", Writes: true, Subject: handlers.Package, Creates: true,
 		Summary: "Creates a package of limits and permissions.",
 		Source:  docs + "accounts-createpackage/",
-	}, func(r *handlers.Request, in createPackageArgs) (message, error) {
+	}, func(r *handlers.Request, in createPackageArgs) (warned, error) {
+		if strings.EqualFold(in.Package, customPackage) {
+			return warned{}, handlers.Invalid("package", "must be another name: "+customPackage+" stands for accounts on no package")
+		}
 		err := r.CreatePackage(store.Package{Name: in.Package, Limits: in.over(store.Limits{}), Permissions: in.Permissions})
-		return message(fmt.Sprintf("Package with name %s was created successfully", in.Package)), err
+		return warned{Reply: message(fmt.Sprintf("Package with name %s was created successfully", in.Package)), Warnings: in.warnings()}, err
 	})
 }
 

@@ -1,14 +1,18 @@
 package spanel
 
 import (
+	"math"
+	"strconv"
 	"strings"
 	"syscall"
 	"time"
 
 	"panelgate/handlers"
-	"panelgate/phpform"
 	"panelgate/store"
 )
+
+// accountsPage is how many accounts are loaded at a time.
+const accountsPage = 250
 
 func listAccounts() *handlers.Action {
 	return handlers.Define(handlers.Action{
@@ -20,8 +24,8 @@ func listAccounts() *handlers.Action {
 		if err != nil {
 			return bare{}, err
 		}
-		filter.Limit = handlers.PageRows
-		rows, err := handlers.Paged(r, func(tx *store.Tx, after int64) ([]accountRow, int64, error) {
+		filter.Limit = accountsPage
+		rows, err := handlers.Paged(r, accountsPage, func(tx *store.Tx, after int64) ([]accountRow, int64, error) {
 			filter.AfterID = after
 			accounts, err := tx.Accounts(r.Caller.Scope, filter)
 			rows := make([]accountRow, len(accounts))
@@ -35,15 +39,15 @@ func listAccounts() *handlers.Action {
 }
 
 type listAccountsArgs struct {
-	AccountUser     string                   `url:"accountuser" validate:"id" doc:"Name of the one account to list."`
-	DiskSpaceOption string                   `url:"diskSpaceOption" enum:"exactly|over|under" doc:"Choose by disk space used; diskSpaceValue and diskSpaceType say how much."`
-	DiskSpaceValue  phpform.Optional[uint32] `url:"diskSpaceValue" doc:"Number to compare the disk space with."`
-	DiskSpaceType   string                   `url:"diskSpaceType" enum:"MB|GB|%" doc:"Unit of diskSpaceValue; % is of the server's whole space."`
-	StatusOption    string                   `url:"statusOption" enum:"active|suspended|scheduled" doc:"Choose by state; scheduled is due to be suspended."`
-	SetupOption     string                   `url:"setupOption" enum:"older|newer|created" doc:"Choose by the day of creation: before, after or on the one that setupValue names."`
-	SetupValue      string                   `url:"setupValue" enum:"1w|1m|1y|custom" doc:"A week, a month, a year ago, or the day in setupDate."`
-	SetupDate       string                   `url:"setupDate" doc:"Day for setupValue=custom, such as 2026-11-22, 22.11.2026 or -3 days."`
-	SelectedPackage string                   `url:"selectedPackage" doc:"Name of a package; Custom for accounts on none."`
+	AccountUser     string `url:"accountuser" validate:"id" doc:"Name of the one account to list."`
+	DiskSpaceOption string `url:"diskSpaceOption" enum:"exactly|over|under" doc:"Choose by disk space used; diskSpaceValue and diskSpaceType say how much."`
+	DiskSpaceValue  string `url:"diskSpaceValue" doc:"Number to compare the disk space with."`
+	DiskSpaceType   string `url:"diskSpaceType" enum:"MB|GB|%" doc:"Unit of diskSpaceValue; % is of the server's whole space."`
+	StatusOption    string `url:"statusOption" enum:"active|suspended|scheduled" doc:"Choose by state; scheduled is due to be suspended."`
+	SetupOption     string `url:"setupOption" enum:"older|newer|created" doc:"Choose by the day of creation: before, after or on the one that setupValue names."`
+	SetupValue      string `url:"setupValue" enum:"1w|1m|1y|custom" doc:"A week, a month, a year ago, or the day in setupDate."`
+	SetupDate       string `url:"setupDate" doc:"Day for setupValue=custom, such as 2026-11-22, 22.11.2026 or -3 days."`
+	SelectedPackage string `url:"selectedPackage" doc:"Name of a package; Custom for accounts on none."`
 }
 
 func (in listAccountsArgs) filter(now time.Time) (store.AccountFilter, error) {
@@ -59,34 +63,47 @@ func (in listAccountsArgs) bySpace(f *store.AccountFilter) error {
 	if in.DiskSpaceOption == "" {
 		return nil
 	}
-	if !in.DiskSpaceValue.Set {
-		return handlers.Missing("diskSpaceValue")
+	mb, err := in.space()
+	if err != nil {
+		return err
 	}
-	mb := int64(in.DiskSpaceValue.Value)
-	switch in.DiskSpaceType {
-	case "":
-		return handlers.Missing("diskSpaceType")
-	case "GB":
-		mb *= 1024
-	case "%":
-		total, err := diskSize()
-		if err != nil {
-			return err
-		}
-		mb = total / 100 * mb
-	}
-	least, most := mb, mb
+	// Accounts use whole MB, so a fraction lies between two of them and is exactly none.
+	least, most := int64(math.Ceil(mb)), int64(math.Floor(mb))
 	switch in.DiskSpaceOption {
 	case "over":
-		least++
-		f.DiskMin = &least
+		most++
+		f.DiskMin = &most
 	case "under":
-		most--
-		f.DiskMax = &most
+		least--
+		f.DiskMax = &least
 	default:
 		f.DiskMin, f.DiskMax = &least, &most
 	}
 	return nil
+}
+
+// space gives the amount of disk space that is compared with, in MB.
+func (in listAccountsArgs) space() (mb float64, _ error) {
+	if in.DiskSpaceValue == "" {
+		return 0, handlers.Missing("diskSpaceValue")
+	}
+	value, err := strconv.ParseFloat(in.DiskSpaceValue, 64)
+	if err != nil || !(value >= 0 && value < 1<<40) {
+		return 0, handlers.Invalid("diskSpaceValue", "must be a number such as 100 or 0.5")
+	}
+	switch in.DiskSpaceType {
+	case "":
+		return 0, handlers.Missing("diskSpaceType")
+	case "GB":
+		value *= 1024
+	case "%":
+		total, err := diskSize()
+		if err != nil {
+			return 0, err
+		}
+		value *= float64(total) / 100
+	}
+	return value, nil
 }
 
 // diskSize is the size in MB of the filesystem that the server runs on.

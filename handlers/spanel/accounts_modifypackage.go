@@ -13,17 +13,17 @@ func modifyPackage() *handlers.Action {
 		Name: "accounts/modifypackage", Page: "accounts/packages", For: handlers.ForAdmin, Target: "package", Writes: true, Subject: handlers.Package,
 		Summary: "Changes a package and the accounts on it.",
 		Source:  docs + "accounts-modifypackage/",
-	}, func(r *handlers.Request, in modifyPackageArgs) (message, error) {
+	}, func(r *handlers.Request, in modifyPackageArgs) (warned, error) {
 		was, err := r.Package(in.Package)
 		if err != nil {
-			return "", err
+			return warned{}, err
 		}
 		changed := was
 		changed.Limits = in.over(was.Limits)
 		if in.Permissions.Set {
 			changed.Permissions = in.Permissions.Value
 		}
-		return message(fmt.Sprintf("Package with name %s was modified successfully", was.Name)), r.SavePackage(was, changed)
+		return warned{Reply: message(fmt.Sprintf("Package with name %s was modified successfully", was.Name)), Warnings: in.warnings()}, r.SavePackage(was, changed)
 	})
 }
 

@@ -9,7 +9,7 @@ func terminateAccounts() *handlers.Action {
 		Source:  docs + "accounts-terminateaccount/",
 	}, func(r *handlers.Request, in terminateAccountsArgs) (topMessage, error) {
 		err := r.DeleteAccounts(r.Caller.Scope, in.Usernames)
-		return topMessage{Msg: "The selected accounts have been terminated"}, err
+		return topMessage("The selected accounts have been terminated"), err
 	})
 }
 

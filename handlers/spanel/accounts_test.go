@@ -60,7 +60,7 @@ func TestAccountRefusals(t *testing.T) {
 	s.CheckRefusals(t, "filters", readRefusal, []gatewaytest.Refusal{
 		refused("space without a value", "missing_field", "diskSpaceValue", "", list, "diskSpaceOption=over"),
 		refused("space without a unit", "missing_field", "diskSpaceType", "", list, "diskSpaceOption=over", "diskSpaceValue=1"),
-		refused("space as a word", "invalid_field", "diskSpaceValue", "whole number", list, "diskSpaceOption=over", "diskSpaceValue=much"),
+		refused("space as a word", "invalid_field", "diskSpaceValue", "a number", list, "diskSpaceOption=over", "diskSpaceValue=much"),
 		refused("an unknown state", "invalid_field", "statusOption", "active, suspended or scheduled", list, "statusOption=asleep"),
 		refused("an unknown age", "invalid_field", "setupValue", "custom", list, "setupOption=older", "setupValue=1d"),
 		refused("age without a day", "missing_field", "setupDate", "", list, "setupOption=older", "setupValue=custom"),

@@ -9,7 +9,7 @@ func unsuspendAccounts() *handlers.Action {
 		Source:  docs + "accounts-unsuspendaccount/",
 	}, func(r *handlers.Request, in unsuspendAccountsArgs) (topMessage, error) {
 		err := r.UnsuspendAccounts(r.Caller.Scope, in.Usernames)
-		return topMessage{Msg: "Unsuspend successful"}, err
+		return topMessage("Unsuspend successful"), err
 	})
 }
 

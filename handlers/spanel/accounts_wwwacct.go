@@ -17,20 +17,21 @@ func createAccount() *handlers.Action {
 		Name: "accounts/wwwacct", Page: "accounts/create", For: handlers.ForAdmin, Target: "username", Writes: true, Subject: handlers.Account, Creates: true,
 		Summary: "Creates an account.",
 		Source:  docs + "accounts-wwwacct/",
-	}, func(r *handlers.Request, in createAccountArgs) (createdAccount, error) {
+	}, func(r *handlers.Request, in createAccountArgs) (warned, error) {
 		if in.Username == "" {
 			in.Username = randomName()
 		}
 		if in.Domain == "" {
-			in.Domain = strings.ToLower(in.Username) + "." + r.TemporaryDomain
+			in.Domain = temporaryName(in.Username) + "." + r.TemporaryDomain
 		}
 		account, err := r.CreateAccount(r.Caller.Scope, store.NewAccount{
 			Name: in.Username, PasswordHash: in.Password.Hash(), Domain: in.Domain, Package: in.Package,
 			Limits: in.over(store.Limits{}), Permissions: in.Permissions.Ptr(),
 		})
 		r.Named(in.Username)
-		return createdAccount{Msg: fmt.Sprintf("The account %s has been created successfully", account.Name),
-			Username: account.Name, Domain: account.Domain}, err
+		created := createdAccount{Msg: fmt.Sprintf("The account %s has been created successfully", account.Name),
+			Username: account.Name, Domain: account.Domain}
+		return warned{Reply: created, Warnings: in.warnings()}, err
 	})
 }
 
@@ -48,6 +49,15 @@ type createdAccount struct {
 	Msg      string `json:"msg"`
 	Username string `json:"username"`
 	Domain   string `json:"domain"`
+}
+
+// temporaryName makes a label of a domain of a name.
+func temporaryName(username string) string {
+	label := strings.Trim(strings.ReplaceAll(strings.ToLower(username), "_", "-"), "-")
+	if label == "" {
+		return randomName()
+	}
+	return label
 }
 
 // randomName makes a name of 8 letters and digits that begins with a letter, as billing modules do.

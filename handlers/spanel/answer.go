@@ -14,9 +14,12 @@ type (
 	message string
 
 	// topMessage is a sentence as seven of accounts/* have it: {"result":"success","msg":"…"}.
-	topMessage struct {
-		Msg      string
-		Warnings []string // what the caller may not have meant
+	topMessage string
+
+	// warned is any other reply with warnings beside it: what the caller may not have meant.
+	warned struct {
+		Reply    any
+		Warnings []string
 	}
 
 	// bare is a list without result: {"data":[…]}. Rows may be *handlers.Rows.
@@ -49,17 +52,21 @@ func (d *Dialect) Answer(w io.Writer, _ *handlers.Call, reply handlers.Reply) er
 	if reply.DryRun {
 		members = append(members, handlers.Member{Name: "code", Value: "complete_dryrun"})
 	}
-	switch value := reply.Value.(type) {
+	value, warnings := reply.Value, []string(nil)
+	if w, ok := value.(warned); ok {
+		value, warnings = w.Reply, w.Warnings
+	}
+	switch value := value.(type) {
 	case bare:
 		members = []handlers.Member{{Name: "data", Value: value.Rows}}
 	case topMessage:
-		members = append(members, handlers.Member{Name: "msg", Value: value.Msg})
-		if len(value.Warnings) > 0 {
-			members = append(members, handlers.Member{Name: "warnings", Value: value.Warnings})
-		}
+		members = append(members, handlers.Member{Name: "msg", Value: string(value)})
 	case done:
 	default:
 		members = append(members, handlers.Member{Name: "data", Value: value})
+	}
+	if len(warnings) > 0 {
+		members = append(members, handlers.Member{Name: "warnings", Value: warnings})
 	}
 	if rows := handlers.FindingRows(reply.Findings); rows != nil {
 		members = append(members, handlers.Member{Name: "findings", Value: rows})

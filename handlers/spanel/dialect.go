@@ -36,6 +36,9 @@ func (d *Dialect) Decode(c echo.Context) (*handlers.Call, error) {
 	if r.Method != http.MethodPost {
 		return call, handlers.MethodNotAllowed(http.MethodPost)
 	}
+	if err := handlers.CheckQuery(d.table, r.URL.RawQuery); err != nil {
+		return call, err
+	}
 	form, err := handlers.ReadForm(c.Response(), r)
 	if err != nil {
 		return call, err

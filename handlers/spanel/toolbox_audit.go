@@ -40,9 +40,12 @@ type listAuditArgs struct {
 	Limit  phpform.Optional[uint32] `url:"limit" doc:"Most rows to list, from 1 to 250; 50 by default."`
 }
 
+// maxAuditRows is the most that limit may ask for.
+const maxAuditRows = 250
+
 // Check refuses a limit out of range.
 func (a *listAuditArgs) Check() error {
-	if a.Limit.Set && (a.Limit.Value < 1 || a.Limit.Value > handlers.PageRows) {
+	if a.Limit.Set && (a.Limit.Value < 1 || a.Limit.Value > maxAuditRows) {
 		return handlers.Invalid("limit", "must be a whole number from 1 to 250")
 	}
 	return nil

@@ -77,7 +77,7 @@ func (w *Website) check(field string) error {
 		}
 	}
 	for _, vhost := range w.Vhosts {
-		if err := checkVhost(vhost.Key, vhost.Value, vhostField(field, vhost.Key)); err != nil {
+		if err := checkVhost(vhost.Key, vhost.Value, handlers.SafeField(field+"[vhosts]["+vhost.Key+"]")); err != nil {
 			return err
 		}
 	}
@@ -100,15 +100,6 @@ func (w *Website) checkPath(field string) (err error) {
 		return handlers.Missing(field + "[gid]")
 	}
 	return nil
-}
-
-// vhostField names a vhost in errors and so in the log. A key that is too long, or that may hold
-// credentials, is left out.
-func vhostField(website, origin string) string {
-	if len(origin) > 100 || strings.Contains(origin, "@") {
-		return website + "[vhosts]"
-	}
-	return website + "[vhosts][" + origin + "]"
 }
 
 func checkVhost(origin, docroot, field string) error {

@@ -3,6 +3,7 @@ package users
 import (
 	"context"
 	"fmt"
+	"sync"
 
 	"panelgate/handlers"
 	"panelgate/location"
@@ -10,26 +11,25 @@ import (
 	"panelgate/probe"
 )
 
-// connect tests every path and every database of a user, as a dry run of the user's change does.
+// connect tests every path and every database of a user, as a dry run of the user's change does. A
+// path that is given on demand is asked for within the time of all tests. Findings are in the order
+// of the websites, those about paths before those about databases, as probe.Run has them.
 func connect(ctx context.Context, r *handlers.Request, reply any) []probe.Finding {
 	user := reply.(Row)
-	var findings []probe.Finding
 	var directories []probe.Directory
 	var databases []probe.Database
 	for i, site := range user.Websites {
 		field := fmt.Sprintf("websites[%d]", i)
-		path, err := pathOf(ctx, r, user.ID, site)
-		if err != nil {
-			findings = append(findings, probe.Finding{Field: field + "[path]", Code: probe.FilesystemOnDemand, Message: err.Error()})
-		} else {
-			directories = append(directories, directoryOf(field, path, site))
-		}
+		directories = append(directories, probe.Directory{Field: field + "[path]", Locate: func(ctx context.Context) (probe.Directory, error) {
+			path, err := pathOf(ctx, r, user.ID, site)
+			return directoryOf(field, path, site), err
+		}})
 		for k, db := range site.Databases {
 			databases = append(databases, probe.Database{Field: fmt.Sprintf("%s[databases][%d]", field, k),
 				Host: db.Host, Name: db.Name, User: db.User, Password: db.Pass})
 		}
 	}
-	return append(findings, r.Prober.Run(ctx, directories, databases)...)
+	return r.Prober.Run(ctx, directories, databases)
 }
 
 // pathOf gives where a website's files are, and asks for it where it is not stored.
@@ -74,22 +74,43 @@ func directoryOf(field string, at location.Location, site WebsiteRow) probe.Dire
 	return dir
 }
 
-// resolve fills in the paths that are given on demand, for a view that asks for them.
+// resolvedRow is a [Row] whose websites may say why they have no path.
+type resolvedRow struct {
+	Row
+	Websites []resolvedWebsite `json:"websites"`
+}
+
+type resolvedWebsite struct {
+	WebsiteRow
+	PathError string `json:"path_error,omitempty"`
+}
+
+// resolve fills in the paths that are given on demand, for a view that asks for them. A path that is
+// not to be had stays null: the rest of the view is worth showing.
 func resolve(ctx context.Context, r *handlers.Request, args, reply any) (any, error) {
 	user := reply.(Row)
 	if !args.(*ViewArgs).Resolve {
 		return user, nil
 	}
+	ctx, cancel := context.WithTimeout(ctx, probe.DefaultWhole)
+	defer cancel()
+	resolved := resolvedRow{Row: user, Websites: make([]resolvedWebsite, len(user.Websites))}
+	var all sync.WaitGroup
 	for i, site := range user.Websites {
-		if site.Path != nil {
-			continue
+		resolved.Websites[i].WebsiteRow = site
+		if site.Path == nil {
+			all.Go(func() { resolved.Websites[i].ask(ctx, r, user.ID) })
 		}
-		path, err := ask(ctx, r, user.ID, site)
-		if err != nil {
-			field := fmt.Sprintf("websites[%d][path]", i)
-			return nil, handlers.ProbeFailed([]probe.Finding{{Field: field, Code: probe.FilesystemOnDemand, Message: err.Error()}})
-		}
-		user.Websites[i].Path = &path
 	}
-	return user, nil
+	all.Wait()
+	return resolved, nil
+}
+
+func (w *resolvedWebsite) ask(ctx context.Context, r *handlers.Request, user string) {
+	path, err := ask(ctx, r, user, w.WebsiteRow)
+	if err != nil {
+		w.PathError = err.Error()
+		return
+	}
+	w.Path = &path
 }

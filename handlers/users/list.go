@@ -36,6 +36,10 @@ func (a *ListArgs) Check() error {
 	return nil
 }
 
+// pageRows is how many users are loaded at a time: fewer than of accounts, since each may have many
+// websites.
+const pageRows = 50
+
 // list gives users in the order of their creation, and how many there are without offset and limit.
 func list(r *handlers.Request, in ListArgs) (*handlers.Rows, error) {
 	filter, err := scopeOf(r, in.User)
@@ -51,8 +55,8 @@ func list(r *handlers.Request, in ListArgs) (*handlers.Rows, error) {
 		left = min(left, int(in.Limit.Value))
 	}
 	filter.Offset = int(in.Offset.Value)
-	rows, err := handlers.Paged(r, func(tx *store.Tx, after int64) ([]Row, int64, error) {
-		filter.AfterID, filter.Limit = after, min(left, handlers.PageRows)
+	rows, err := handlers.Paged(r, pageRows, func(tx *store.Tx, after int64) ([]Row, int64, error) {
+		filter.AfterID, filter.Limit = after, min(left, pageRows)
 		if left == 0 {
 			return nil, after, nil
 		}

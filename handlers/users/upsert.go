@@ -24,6 +24,12 @@ func upsert(r *handlers.Request, in UpsertArgs) (Row, error) {
 		Name: in.ID, Email: in.Email.Ptr(), Language: in.Language.Ptr(), Package: in.Package.Ptr(),
 		Suspended: in.Suspended.Ptr(), Type: in.Type.Ptr(), By: r.Caller.String(),
 	}
+	if in.Language.Value == "" { // sent empty is not sent
+		change.Language = nil
+	}
+	if in.Type.Value == "" {
+		change.Type = nil
+	}
 	if in.Parent.Set {
 		parent := storedParent(r, in.Parent.Value)
 		change.Parent = &parent

@@ -14,7 +14,7 @@ func View(name string, twins ...string) *handlers.Action {
 // ViewArgs name a user.
 type ViewArgs struct {
 	ID      string `url:"id" validate:"required,id" doc:"Name of the user."`
-	Resolve bool   `url:"resolve" doc:"true asks for the paths that are given on demand; without it they are null."`
+	Resolve bool   `url:"resolve" doc:"true asks for the paths that are given on demand; a path that is not had stays null, and path_error says why."`
 }
 
 // view gives one user.

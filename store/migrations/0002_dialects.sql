@@ -14,7 +14,7 @@ ALTER TABLE accounts ADD COLUMN suspended_at   BIGINT;
 ALTER TABLE accounts ADD COLUMN suspended_by   TEXT    NOT NULL DEFAULT '';
 ALTER TABLE accounts ADD COLUMN suspend_reason TEXT    NOT NULL DEFAULT '';
 CREATE UNIQUE INDEX accounts_domain ON accounts (domain) WHERE domain <> '';
-CREATE INDEX accounts_package ON accounts (package) WHERE package <> '';
+CREATE INDEX accounts_package ON accounts (LOWER(package)) WHERE package <> ''; -- packages are matched without regard to case
 
 -- Accounts copy the limits of the package they are put on; modifypackage changes theirs too.
 CREATE TABLE packages (
