@@ -14,6 +14,7 @@ import (
 	"panelgate/gatewaytest"
 	"panelgate/handlers"
 	"panelgate/ondemand"
+	"panelgate/store"
 )
 
 const secret = "0123456789abcdef"
@@ -83,6 +84,26 @@ func TestPathOnDemand(t *testing.T) {
 	change.DryRun = "all" // the directory is there, its docroot is not
 	_, err = api.CreateUser(t.Context(), change)
 	expectRefusal(t, err, "failed_filesystem_permission", "websites[0][vhosts][http://website.com]")
+}
+
+// A token that sees no credentials sees none in a path that was asked for.
+func TestMaskedPathOnDemand(t *testing.T) {
+	paths := service(t, func(ondemand.Question) (int, string) {
+		return http.StatusOK, `{"path":"sftp://pathuser:pathpass@website.com/home"}`
+	})
+	server := gatewaytest.NewServerWith(t, handlers.Settings{PathOnDemand: paths})
+	if _, err := server.Superuser().CreateUser(t.Context(), withoutPath()); err != nil {
+		t.Fatal(err)
+	}
+	for token, sees := range map[string]bool{
+		gatewaytest.AdminToken: true,
+		server.MustToken(store.NewToken{Kind: store.KindAdmin, Terms: store.Terms{Masked: true}}): false,
+	} {
+		answer, err := client.New(server.URL, token).Call(t.Context(), "users/view", url.Values{"id": {"useraccountname"}, "resolve": {"1"}})
+		if err != nil || !strings.Contains(string(answer), "website.com/home") || strings.Contains(string(answer), "pathpass") != sees {
+			t.Errorf("credentials are to be seen: %t; answer: %s, %v", sees, answer, err)
+		}
+	}
 }
 
 // What the service does wrong is told by code, and nothing of its answer.

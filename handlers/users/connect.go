@@ -3,6 +3,7 @@ package users
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync"
 
 	"panelgate/handlers"
@@ -74,17 +75,6 @@ func directoryOf(field string, at location.Location, site WebsiteRow) probe.Dire
 	return dir
 }
 
-// resolvedRow is a [Row] whose websites may say why they have no path.
-type resolvedRow struct {
-	Row
-	Websites []resolvedWebsite `json:"websites"`
-}
-
-type resolvedWebsite struct {
-	WebsiteRow
-	PathError string `json:"path_error,omitempty"`
-}
-
 // resolve fills in the paths that are given on demand, for a view that asks for them. A path that is
 // not to be had stays null: the rest of the view is worth showing.
 func resolve(ctx context.Context, r *handlers.Request, args, reply any) (any, error) {
@@ -94,20 +84,20 @@ func resolve(ctx context.Context, r *handlers.Request, args, reply any) (any, er
 	}
 	ctx, cancel := context.WithTimeout(ctx, probe.DefaultWhole)
 	defer cancel()
-	resolved := resolvedRow{Row: user, Websites: make([]resolvedWebsite, len(user.Websites))}
+	websites := slices.Clone(user.Websites)
 	var all sync.WaitGroup
-	for i, site := range user.Websites {
-		resolved.Websites[i].WebsiteRow = site
-		if site.Path == nil {
-			all.Go(func() { resolved.Websites[i].ask(ctx, r, user.ID) })
+	for i := range websites {
+		if websites[i].Path == nil {
+			all.Go(func() { websites[i].resolve(ctx, r, user.ID) })
 		}
 	}
 	all.Wait()
-	return resolved, nil
+	user.Websites = websites
+	return user, nil
 }
 
-func (w *resolvedWebsite) ask(ctx context.Context, r *handlers.Request, user string) {
-	path, err := ask(ctx, r, user, w.WebsiteRow)
+func (w *WebsiteRow) resolve(ctx context.Context, r *handlers.Request, user string) {
+	path, err := ask(ctx, r, user, *w)
 	if err != nil {
 		w.PathError = err.Error()
 		return

@@ -9,10 +9,7 @@ const hidden = "********"
 
 // mask hides the credentials in a [Row]: user and password of paths, and passwords of databases.
 func mask(reply any) any {
-	row, ok := reply.(Row)
-	if !ok {
-		return reply
-	}
+	row := reply.(Row) // anything else must not leave unmasked
 	websites := row.Websites
 	row.Websites = make([]WebsiteRow, len(websites)) // the reply may be needed as it is
 	for i, site := range websites {

@@ -19,7 +19,8 @@ type Row struct {
 // WebsiteRow is one website of a [Row]. The fields after vhosts are those that the page's table
 // has and its example leaves out; they are left out here too while they are unset.
 type WebsiteRow struct {
-	Path      *string               `json:"path"` // null where it is given on demand
+	Path      *string               `json:"path"`                 // null where it is given on demand
+	PathError string                `json:"path_error,omitempty"` // why a path that was asked for is not there
 	Label     string                `json:"label"`
 	Server    string                `json:"server"`
 	Parent    string                `json:"parent"`
