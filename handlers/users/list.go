@@ -2,7 +2,6 @@ package users
 
 import (
 	"errors"
-	"strings"
 
 	"panelgate/handlers"
 	"panelgate/phpform"
@@ -78,7 +77,7 @@ func list(r *handlers.Request, in ListArgs) (*handlers.Rows, error) {
 
 // scopeOf reads the field user: whose users are asked for.
 func scopeOf(r *handlers.Request, user string) (store.AccountFilter, error) {
-	if user == "" || strings.EqualFold(user, r.AdminUser) {
+	if user == "" || store.SameName(user, r.AdminUser) {
 		return store.AccountFilter{}, nil
 	}
 	account, err := r.Tx.Account(r.Caller.Scope, user)

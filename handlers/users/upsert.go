@@ -3,7 +3,6 @@ package users
 import (
 	"errors"
 	"fmt"
-	"strings"
 
 	"panelgate/handlers"
 	"panelgate/store"
@@ -51,7 +50,7 @@ func upsert(r *handlers.Request, in UpsertArgs) (Row, error) {
 
 // storedParent is the store's name of a parent: the main administrative user is "".
 func storedParent(r *handlers.Request, name string) string {
-	if strings.EqualFold(name, r.AdminUser) {
+	if store.SameName(name, r.AdminUser) {
 		return ""
 	}
 	return name
