@@ -233,7 +233,7 @@ func TestRevokedTokenIsRefusedAtOnce(t *testing.T) {
 	var refused *client.Error
 	eventually(t, "the token to be refused", func() bool { return errors.As(api.APICheck(t.Context()), &refused) })
 	took := time.Since(revoked)
-	if refused.Code != "invalid_token" || took > time.Second {
+	if refused.Code != "token_revoked" || took > time.Second {
 		t.Errorf("refused after %v with %v", took, refused)
 	}
 	t.Logf("refused %v after the command ended", took.Round(time.Microsecond))
