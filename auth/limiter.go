@@ -32,6 +32,7 @@ type TooOftenError struct {
 	Reason string        // what there was too much of, for people
 }
 
+// Error is the reason, fit for the caller.
 func (e *TooOftenError) Error() string { return e.Reason }
 
 // tableSize bounds each table of a limiter. Who was not heard of for longest is forgotten first.

@@ -29,6 +29,7 @@ var (
 // StateError says why a token cannot be used now. Only who holds its secret gets to see it.
 type StateError struct{ State store.State }
 
+// Error names the state, and nothing of the token.
 func (e *StateError) Error() string { return "the token is " + string(e.State) }
 
 // Caller is who a token turned out to be, for one request.

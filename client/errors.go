@@ -16,6 +16,7 @@ type Error struct {
 	RequestID string // to find the call in the server's log
 }
 
+// Error is the server's message with the request to look for in its log.
 func (e *Error) Error() string {
 	text := e.Message
 	if text == "" {

@@ -26,6 +26,7 @@ type answer struct {
 // writeTime is how long a client may take to read one piece of a long answer.
 const writeTime = 30 * time.Second
 
+// Write holds an answer back until it is too long to be held.
 func (a *answer) Write(p []byte) (int, error) {
 	if a.spilled {
 		return a.send(p)

@@ -75,6 +75,7 @@ type Error struct {
 	why *Explanation // see Because
 }
 
+// Error is for the log: the message and, behind it, what caused it.
 func (e *Error) Error() string {
 	if e.Err != nil {
 		return fmt.Sprintf("%s: %v", e.Message, e.Err)
@@ -82,6 +83,7 @@ func (e *Error) Error() string {
 	return e.Message
 }
 
+// Unwrap gives the cause.
 func (e *Error) Unwrap() error { return e.Err }
 
 // Missing says that a required field was not sent, or sent empty.

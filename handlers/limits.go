@@ -74,6 +74,7 @@ func (b *bodies) count(r *http.Request) (release func()) {
 	return func() { b.held.Add(-max(body.read-smallBody, 0)) }
 }
 
+// Read counts what it reads against the memory that all bodies share.
 func (b *countedBody) Read(p []byte) (int, error) {
 	n, err := b.ReadCloser.Read(p)
 	before := max(b.read-smallBody, 0)

@@ -113,6 +113,7 @@ func newConn(ctx context.Context, c net.Conn, a netip.AddrPort) *conn {
 
 func (c *conn) exhausted() bool { return c.left.Load() <= 0 }
 
+// Read gives no more than the most that is read of one connection.
 func (c *conn) Read(b []byte) (int, error) {
 	if c.exhausted() {
 		return 0, errTooMuch

@@ -43,6 +43,7 @@ type NotFoundError struct {
 	Nearest string // a name that is there and was probably meant; "" when none is near
 }
 
+// Error names what was asked for.
 func (e *NotFoundError) Error() string {
 	return fmt.Sprintf("%s not found: %s", e.Noun, strings.Join(e.Names, ", "))
 }
@@ -50,6 +51,7 @@ func (e *NotFoundError) Error() string {
 // InvalidError says that a value names what it cannot: a parent that is no reseller.
 type InvalidError struct{ Field, Reason string }
 
+// Error is the field with the reason.
 func (e *InvalidError) Error() string { return e.Field + " " + e.Reason }
 
 // ConflictError says that what was asked for cannot stand beside what is there: a name that is
@@ -66,6 +68,7 @@ func taken(field, name string) error {
 	return &ConflictError{Field: field, Reason: fmt.Sprintf("%q already exists", name), Taken: true}
 }
 
+// Error is the field with the reason.
 func (e *ConflictError) Error() string { return e.Field + " " + e.Reason }
 
 // isUnique reports whether err is a violated unique constraint, told by the driver's code.

@@ -18,6 +18,7 @@ import (
 // DamagedError says what SQLite found wrong with a file, in its words.
 type DamagedError struct{ Findings []string }
 
+// Error says what is damaged.
 func (e *DamagedError) Error() string {
 	return "the database is damaged: " + strings.Join(e.Findings, "; ")
 }

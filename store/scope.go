@@ -75,6 +75,7 @@ func (tx *Tx) managedID(scope Scope, name string) (int64, error) {
 // ReadOnlyError says that an account is within a caller's scope only to be read.
 type ReadOnlyError struct{ Name string }
 
+// Error names the account.
 func (e *ReadOnlyError) Error() string {
 	return fmt.Sprintf("%q is the reseller's own account, which only the operator changes", e.Name)
 }

@@ -29,6 +29,7 @@ type PanicError struct {
 	Stack []byte
 }
 
+// Error does not tell what the panic held: that may be a secret.
 func (e *PanicError) Error() string { return "a write panicked" }
 
 func (s *Store) startWriter(ctx context.Context) error {
