@@ -26,6 +26,7 @@ var errSilent = errors.New("failed")
 // usageError is a command line that cannot be meant: exit code 2.
 type usageError struct{ text string }
 
+// Error is one line that says what would be right.
 func (e usageError) Error() string { return e.text }
 
 // streams is what commands write to.

@@ -123,6 +123,7 @@ func (w *work) passwordHash() string {
 // unprovenError says that the call repeats one with this bcrypt hash, if its password is the same.
 type unprovenError struct{ hash string }
 
+// Error is never told: write compares the password and tries again.
 func (e *unprovenError) Error() string { return "a password must be compared first" }
 
 // prove compares the password that was sent with a hash.

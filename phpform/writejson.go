@@ -8,7 +8,7 @@ import (
 )
 
 // AppendJSON appends the array as PHP's json_encode writes it: a list as [...], anything else as {...}, an
-// empty array as [], all texts as strings, / as \/ and everything outside ASCII as \uXXXX. Where a text or a
+// empty array as [], all texts as strings, / as \/ and everything outside ASCII as \u and four hex digits. Where a text or a
 // key is not valid UTF-8 json_encode fails, and so does this, with a [*FieldError] and dst as it was.
 func (a *Array) AppendJSON(dst []byte) ([]byte, error) {
 	return publish(dst)(appendArray(dst, a))

@@ -123,6 +123,7 @@ func (c *conn) Read(b []byte) (int, error) {
 	return n, err
 }
 
+// Close also lets go of the context that would have closed the connection.
 func (c *conn) Close() error {
 	c.stop()
 	return c.Conn.Close()

@@ -27,6 +27,7 @@ type replayed struct {
 	again io.Reader
 }
 
+// Read gives what was looked at ahead, then the rest.
 func (c replayed) Read(b []byte) (int, error) { return c.again.Read(b) }
 
 // greeted looks at the server's first packet before the driver does. Of a host that speaks another

@@ -2,9 +2,12 @@ package probe_test
 
 import (
 	"os"
+	"os/exec"
 	"os/user"
 	"path/filepath"
 	"strconv"
+	"strings"
+	"syscall"
 	"testing"
 
 	"panelgate/probe"
@@ -59,13 +62,35 @@ func TestLocal(t *testing.T) {
 	}
 }
 
+// Root may read everything, so as root the test runs itself again as nobody.
 func TestLocalUnreadable(t *testing.T) {
 	t.Parallel()
 	if os.Getuid() == 0 {
-		t.Skip("root may read everything")
+		asNobody(t, "TestLocalUnreadable")
+		return
 	}
 	dir := filepath.Join(t.TempDir(), "closed")
 	must(t, os.Mkdir(dir, 0))
 	expect(t, run(t, probe.New(probe.Config{}), []probe.Directory{{Field: "path", Dir: dir}}, nil),
 		want{"path", probe.FilesystemPermission, "the directory may not be read"})
+}
+
+// asNobody runs one test of this binary as a user without rights.
+func asNobody(t *testing.T, test string) {
+	t.Helper()
+	dir := openDir(t)
+	must(t, os.Chmod(dir, 0o777))
+	program, err := os.ReadFile(os.Args[0])
+	must(t, err)
+	binary := filepath.Join(dir, "probe.test")
+	must(t, os.WriteFile(binary, program, 0o755))
+	must(t, os.Chmod(binary, 0o755)) // whatever the umask
+	const nobody = 65534
+	cmd := exec.Command(binary, "-test.v", "-test.run", "^"+test+"$")
+	cmd.Dir, cmd.Env = dir, append(os.Environ(), "TMPDIR="+dir)
+	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: nobody, Gid: nobody}}
+	out, err := cmd.CombinedOutput()
+	if err != nil || !strings.Contains(string(out), "--- PASS: "+test) {
+		t.Errorf("as nobody: %v\n%s", err, out)
+	}
 }

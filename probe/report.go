@@ -14,6 +14,7 @@ import (
 // failure is an error of this package's own, fit to be shown.
 type failure string
 
+// Error is the phrase that the finding will say.
 func (f failure) Error() string { return string(f) }
 
 const (
