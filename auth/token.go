@@ -3,7 +3,6 @@
 package auth
 
 import (
-	"context"
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
@@ -72,28 +71,6 @@ func NewSecret() string {
 
 // HashSecret is what of a token's secret may be stored. A fast hash is enough for 256 random bits.
 func HashSecret(secret string) [32]byte { return sha256.Sum256([]byte(secret)) }
-
-// Authenticate finds the caller that a secret belongs to, and checks that it may be used now and from
-// that address: [ErrBadToken], a [*StateError], [ErrAddress] or [ErrSuspended]. Secrets are looked up by hash, so the time
-// that a lookup takes tells nothing about them. With an error other than ErrBadToken the caller is
-// known all the same.
-func Authenticate(ctx context.Context, s *store.Store, secret string, from netip.Addr) (Caller, error) {
-	var token store.Token
-	var now time.Time
-	err := s.Read(ctx, func(tx *store.Tx) (err error) {
-		token, err = tx.TokenByHash(HashSecret(secret))
-		now = tx.Now()
-		return err
-	})
-	var missing *store.NotFoundError
-	if errors.As(err, &missing) {
-		return Caller{}, ErrBadToken
-	}
-	if err != nil {
-		return Caller{}, err
-	}
-	return callerOf(token), usable(token, now, from)
-}
 
 // usable tells what keeps a token from being used. Who sits at the wrong address learns no more than that.
 func usable(t store.Token, now time.Time, from netip.Addr) error {

@@ -34,7 +34,8 @@ type serveCommand struct {
 	acmeFlags
 	backupFlags
 	auditFlags
-	LogLevel string `enum:"debug,info,warn,error" default:"info" help:"debug, info, warn or error; debug names unknown fields and reads."`
+	CacheSize uint   `name:"cache-size" default:"64" placeholder:"MB" help:"Memory for answers that are kept until what they show changes; 0 keeps none."`
+	LogLevel  string `enum:"debug,info,warn,error" default:"info" help:"debug, info, warn or error; debug names unknown fields and reads."`
 }
 
 // Run serves until ctx ends, then finishes what was accepted.
@@ -99,7 +100,7 @@ func (c *serveCommand) serve(ctx context.Context, db *store.Store, keys *auth.Ke
 	if err != nil {
 		return err
 	}
-	gateway := handlers.NewGateway(handlers.Options{Store: db, Catalogue: catalogue, Log: log, Limiter: c.limiter(), Proxies: c.TrustedProxies, Settings: handlers.Settings{
+	gateway := handlers.NewGateway(handlers.Options{Store: db, Catalogue: catalogue, Log: log, Limiter: c.limiter(), CacheSize: int(c.CacheSize) << 20, Proxies: c.TrustedProxies, Settings: handlers.Settings{
 		AdminUser: c.AdminUser, ServerIP: c.ServerIP, TemporaryDomain: c.TemporaryDomain, Prober: c.prober(), PathOnDemand: paths,
 		PublicURL: c.PublicURL, PanelURL: c.PanelURL,
 	}})

@@ -82,6 +82,7 @@ func NewServerFrom(t testing.TB, o handlers.Options) *Server {
 	if o.Limiter == nil {
 		o.Limiter = auth.NewLimiter(auth.Limits{})
 	}
+	o.CacheSize = 32 << 20
 	o.Store, o.Hasher, o.Log = s.Store, auth.NewHasher(bcrypt.MinCost), log
 	s.Gateway = handlers.NewGateway(o)
 	server := httptest.NewServer(cli.NewHandler(s.Gateway))

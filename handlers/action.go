@@ -52,7 +52,10 @@ type Action struct {
 	// After completes the reply with what takes too long for a transaction.
 	After func(ctx context.Context, r *Request, args, reply any) (any, error)
 	// Mask hides the credentials of websites in a reply, or in one of its rows, from tokens that may not see them.
-	Mask    func(reply any) any
+	Mask func(reply any) any
+	// Keeps says of a read whether its answer to args depends on nothing else but the caller and what is stored about
+	// the account that accountuser names. Then it is kept, until that changes: see answers. nil: it never does.
+	Keeps   func(args any) bool
 	Partial bool // of a known action: the vendor's page was not seen whole, so Params may lack some
 
 	decode func(*phpform.Array) (args any, unknown []string, err error)
@@ -149,6 +152,8 @@ func (a *Action) check() error {
 		return fmt.Errorf("has no summary")
 	case a.Writes && a.Subject == Nothing && !a.SSO:
 		return fmt.Errorf("writes, so it must say of what kind its target is: the audit trail shows what changed")
+	case a.Keeps != nil && (a.Writes || a.After != nil):
+		return fmt.Errorf("keeps its answers, so it must be a read, and its answer whole within the transaction")
 	case a.Writes && a.After != nil:
 		return fmt.Errorf("writes, so its answer must be whole within the transaction: leave out After")
 	case a.For == ForAnyone:

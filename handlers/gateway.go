@@ -16,6 +16,8 @@ import (
 // Gateway takes calls of every dialect through steps 2 to 6. Make one with [NewGateway].
 type Gateway struct {
 	store     *store.Store
+	callers   *auth.Callers
+	answers   answers
 	hasher    *auth.Hasher
 	log       *slog.Logger
 	settings  Settings
@@ -36,6 +38,7 @@ type Options struct {
 	Hasher    *auth.Hasher           // nil: one of the default cost
 	Log       *slog.Logger           // nil discards
 	Limiter   *auth.Limiter          // nil: one of the default limits
+	CacheSize int                    // bytes of memory for answers that are kept; at least 32 MiB, 0 keeps none
 	Proxies   []netip.Prefix         // whose X-Forwarded-For is believed: see [Gateway.Address]
 	Settings                         // AdminUser "" is root, TemporaryDomain "" is tmp.invalid
 }
@@ -43,6 +46,7 @@ type Options struct {
 // NewGateway makes a gateway.
 func NewGateway(o Options) *Gateway {
 	g := &Gateway{store: o.Store, hasher: o.Hasher, log: o.Log, settings: o.Settings, limiter: o.Limiter, proxies: o.Proxies}
+	g.callers, g.answers = auth.NewCallers(o.Store), newAnswers(o.Store, o.CacheSize)
 	g.refusals = make(chan struct{}, refusalsAtOnce)
 	if g.limiter == nil {
 		g.limiter = auth.NewLimiter(auth.DefaultLimits())
@@ -75,7 +79,10 @@ func (g *Gateway) Options() Options {
 }
 
 // SetCatalogue replaces the catalogue; calls that are under way keep the one they began with.
-func (g *Gateway) SetCatalogue(c *permissions.Catalogue) { g.catalogue.Store(c) }
+func (g *Gateway) SetCatalogue(c *permissions.Catalogue) {
+	g.catalogue.Store(c)
+	g.store.Outdate()
+}
 
 // Do takes a call through authenticate, dispatch, permit, validate and run. Changes, and what a known
 // caller is refused, are written into the audit trail.
@@ -100,8 +107,9 @@ func (g *Gateway) steps(ctx context.Context, table *Table, e *entry) (_ Reply, e
 	if err := permit(e.caller, e.action, call); err != nil {
 		return Reply{}, err
 	}
+	since := g.store.Moment() // before anything is looked at that the answer may depend on
 	r := &Request{Caller: e.caller, Account: call.Account, Catalogue: g.catalogue.Load(),
-		Base: call.base(g.settings), Settings: g.settings, table: table, form: call.Form}
+		Base: call.base(g.settings), Settings: g.settings, table: table, form: call.Form, since: since}
 	args, err := g.validate(ctx, r, e.action, call)
 	if err != nil {
 		return Reply{}, err

@@ -17,7 +17,7 @@ func (g *Gateway) authenticate(ctx context.Context, call *Call) (auth.Caller, er
 	if call.Secret == "" {
 		return auth.Caller{}, Missing("token")
 	}
-	caller, err := auth.Authenticate(ctx, g.store, call.Secret, call.Address)
+	caller, err := g.callers.Authenticate(ctx, call.Secret, call.Address)
 	call.Strict = call.Strict || caller.Strict
 	if err == nil {
 		call.known = true

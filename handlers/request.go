@@ -58,6 +58,7 @@ type Request struct {
 	concerns string // see Concerns
 
 	table *Table
+	since store.Moment // when the call began to look at what is stored
 	form  *phpform.Array
 	read  func(func(*store.Tx) error) error // for Rows, after the transaction
 }

@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"slices"
@@ -18,10 +19,7 @@ func (g *Gateway) run(ctx context.Context, r *Request, e *entry, args any) (repl
 	r.read = func(fn func(*store.Tx) error) error { return g.readPage(ctx, fn) }
 	switch {
 	case !e.action.Writes:
-		err = g.store.Read(ctx, func(tx *store.Tx) (err error) {
-			reply.Value, err = e.action.run(r.in(tx), args)
-			return err
-		})
+		reply, err = g.read(ctx, r, e, args)
 	case e.call.isDryRun():
 		reply, err = g.dryRun(ctx, r, e.action, args)
 	default:
@@ -35,7 +33,39 @@ func (g *Gateway) run(ctx context.Context, r *Request, e *entry, args any) (repl
 			return reply, err
 		}
 	}
+	if reply.body != nil {
+		return reply, nil
+	}
 	return reply, e.action.complete(ctx, r, e.call, args, &reply)
+}
+
+// read runs a read, or gives the answer that is kept of it.
+func (g *Gateway) read(ctx context.Context, r *Request, e *entry, args any) (reply Reply, err error) {
+	var key []byte
+	if g.answers.kept != nil && e.action.Keeps != nil && e.action.Keeps(args) {
+		key = keyOf(e.action, e.caller, e.call)
+		if reply.body = g.answers.get(key); reply.body != nil {
+			return reply, nil
+		}
+	}
+	var account int64
+	err = g.store.Read(ctx, func(tx *store.Tx) (err error) {
+		if reply.Value, err = e.action.run(r.in(tx), args); err == nil && key != nil {
+			account, err = tx.AccountID(e.caller.Scope, e.call.Account)
+		}
+		return err
+	})
+	if err != nil || key == nil {
+		return reply, err
+	}
+	reply.Value = e.action.masked(e.caller, reply.Value)
+	var body bytes.Buffer
+	if err := e.call.answer(&body, reply); err != nil {
+		return reply, err
+	}
+	reply.body = body.Bytes()
+	g.answers.put(key, account, r.since, reply.body)
+	return reply, nil
 }
 
 // in is the request within one transaction.

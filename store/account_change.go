@@ -70,7 +70,7 @@ func (tx *Tx) change(scope Scope, name, update string, args ...any) error {
 	if _, err := tx.exec(update+" WHERE id = ?", append(args, id)...); err != nil {
 		return err
 	}
-	return tx.touchLogin(id)
+	return tx.touchLogin(id, id)
 }
 
 // SetAccountPassword replaces the password and ends the account's sessions.
@@ -79,7 +79,7 @@ func (tx *Tx) SetAccountPassword(scope Scope, name, passwordHash string) error {
 	if err != nil {
 		return err
 	}
-	return tx.setPassword(id, passwordHash)
+	return tx.setPassword(id, id, passwordHash)
 }
 
 // SetAccountDomain replaces the main domain. A taken one is a [*ConflictError] on "domain".
@@ -146,7 +146,7 @@ func (tx *Tx) SuspendAccounts(scope Scope, names []string, by, reason string) er
 func (tx *Tx) suspend(id int64, by, reason string) error {
 	_, err := tx.exec(`UPDATE accounts SET suspended = TRUE, suspended_at = COALESCE(suspended_at, ?), suspended_by = ?,
 		suspend_reason = CASE WHEN ? = '' THEN suspend_reason ELSE ? END WHERE id = ?`, tx.stamp(), by, reason, reason, id)
-	return errors.Join(err, tx.endSessionsOfAccount(id), tx.touchLogin(id))
+	return errors.Join(err, tx.endSessionsOfAccount(id), tx.touchLogin(id, id))
 }
 
 // UnsuspendAccounts ends the suspension of all the named accounts, or of none.
@@ -166,7 +166,7 @@ func (tx *Tx) UnsuspendAccounts(scope Scope, names []string) error {
 func (tx *Tx) unsuspend(id int64) error {
 	_, err := tx.exec(`UPDATE accounts SET suspended = FALSE, suspended_at = NULL, suspended_by = '', suspend_reason = ''
 		WHERE id = ?`, id)
-	return errors.Join(err, tx.touchLogin(id))
+	return errors.Join(err, tx.touchLogin(id, id))
 }
 
 // DeleteAccounts removes all the named accounts with everything that belongs to them, or none. The

@@ -95,7 +95,7 @@ func (tx *Tx) insertAccount(scope Scope, change AccountChange) (Account, error) 
 	if err != nil {
 		return Account{}, err
 	}
-	_, err = tx.exec(`INSERT INTO accounts (id, parent_id, type, email, language, package, suspended, permissions)
+	_, err = tx.execOf(id, `INSERT INTO accounts (id, parent_id, type, email, language, package, suspended, permissions)
 		VALUES (?, ?, ?, ?, ?, ?, FALSE, ?)`,
 		id, parent, kind, or(change.Email, ""), or(change.Language, "en"),
 		or(change.Package, ""), grant)
@@ -114,9 +114,12 @@ func (tx *Tx) updateAccount(scope Scope, was Account, change AccountChange) erro
 	if err := tx.checkDemotion(was, kind); err != nil {
 		return err
 	}
-	_, err = tx.exec(`UPDATE accounts SET parent_id = ?, type = ?, email = ?, language = ?, package = ? WHERE id = ?`,
+	if was.Type == TypeReseller || kind == TypeReseller { // what its accounts hold depends on it
+		tx.touched.all = true
+	}
+	_, err = tx.execOf(was.ID, `UPDATE accounts SET parent_id = ?, type = ?, email = ?, language = ?, package = ? WHERE id = ?`,
 		parent, kind, or(change.Email, was.Email), or(change.Language, was.Language), or(change.Package, was.Package), was.ID)
-	return errors.Join(err, tx.touchLogin(was.ID))
+	return errors.Join(err, tx.touchLogin(was.ID, was.ID))
 }
 
 // place finds the owner that an account is to have: the one that is asked for, or the one that it

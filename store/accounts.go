@@ -158,7 +158,11 @@ func (tx *Tx) Accounts(scope Scope, f AccountFilter) ([]Account, error) {
 		order += " LIMIT ? OFFSET ?"
 		args = append(args, f.Limit, f.Offset)
 	}
-	return collect(tx, scanAccount, "SELECT "+accountColumns+" FROM "+accountTables+where+order, args...)
+	found, err := collect(tx, scanAccount, "SELECT "+accountColumns+" FROM "+accountTables+where+order, args...)
+	if f.Name != "" && len(found) == 1 {
+		tx.owner = owner{scope, f.Name, found[0].ID}
+	}
+	return found, err
 }
 
 // CountAccounts counts what Accounts would give without Limit and Offset.
@@ -171,11 +175,16 @@ func scanCount(r *row) (n int64, err error) { return n, r.Scan(&n) }
 
 func scanName(r *row) (name string, err error) { return name, r.Scan(&name) }
 
-// accountID is Account for callers that need no more of it.
-func (tx *Tx) accountID(scope Scope, name string) (int64, error) {
+// AccountID is Account for callers that need no more of it.
+func (tx *Tx) AccountID(scope Scope, name string) (int64, error) {
+	if o := tx.owner; o.id != 0 && o.scope == scope && o.name == name {
+		return o.id, nil
+	}
 	found, err := collect(tx, scanCount, `SELECT a.id FROM accounts a JOIN logins l ON l.id = a.id
 		WHERE l.key = ? AND l.kind = 'account' AND `+accountsInScope, append([]any{loginKey(name)}, scope.args()...)...)
-	return first(found, err, NounAccount, name)
+	id, err := first(found, err, NounAccount, name)
+	tx.owner = owner{scope, name, id}
+	return id, err
 }
 
 // Account finds an account by name, without regard to case.

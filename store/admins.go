@@ -73,7 +73,7 @@ func (tx *Tx) SetAdminPermissions(scope Scope, name string, grant permissions.Gr
 	if _, err := tx.exec("UPDATE admins SET permissions = ?, giver_id = ? WHERE id = ?", stored, giver, admin.ID); err != nil {
 		return admin, err
 	}
-	return admin, errors.Join(tx.checkFullAdmin(admin), tx.touchLogin(admin.ID))
+	return admin, errors.Join(tx.checkFullAdmin(admin), tx.touchLogin(0, admin.ID))
 }
 
 // checkFullAdmin refuses a change after which nobody has all permissions although was had them.
@@ -113,7 +113,7 @@ func (tx *Tx) SetAdminPassword(name, passwordHash string) (Admin, error) {
 	if err != nil {
 		return admin, err
 	}
-	return admin, tx.setPassword(admin.ID, passwordHash)
+	return admin, tx.setPassword(0, admin.ID, passwordHash)
 }
 
 // DeleteAdmins removes all the named admins, or none, and gives their names as they were stored.
@@ -128,7 +128,7 @@ func (tx *Tx) DeleteAdmins(names []string) ([]string, error) {
 		if a, err = tx.Admin(a.Name); err != nil { // as it is after those before it
 			return nil, err
 		}
-		if err := tx.inherit("admins", a.ID, nonZero(a.giver), a.Held); err != nil {
+		if err := tx.inherit("admins", 0, a.ID, nonZero(a.giver), a.Held); err != nil {
 			return nil, err
 		}
 		if _, err := tx.exec("DELETE FROM logins WHERE id = ?", a.ID); err != nil {

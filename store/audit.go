@@ -147,7 +147,7 @@ func (tx *Tx) saveChain(c chain) error {
 	if err != nil {
 		return err
 	}
-	_, err = tx.exec("UPDATE audit_chains SET ends = ? WHERE id = ?", sealed, c.id)
+	_, err = tx.execAside("UPDATE audit_chains SET ends = ? WHERE id = ?", sealed, c.id)
 	return err
 }
 
@@ -174,7 +174,7 @@ func (tx *Tx) Audit(rows ...AuditRow) error {
 }
 
 func (tx *Tx) insertAudit(r AuditRow) error {
-	_, err := tx.exec(`INSERT INTO audit (node, seq, time, token_id, actor, address, request_id, action, target, account,
+	_, err := tx.execAside(`INSERT INTO audit (node, seq, time, token_id, actor, address, request_id, action, target, account,
 			before, after, result, code, duration_us, prev_hash, hash)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		r.Node, r.Seq, r.Time.UnixMilli(), r.TokenID, r.Actor, r.Address, r.RequestID, r.Action, r.Target, r.Account,

@@ -49,7 +49,7 @@ func (tx *Tx) trimChain(c chain, before time.Time, limit int) (int, error) {
 		}
 		return 0, nil
 	}
-	if _, err := tx.exec("DELETE FROM audit WHERE node = ? AND seq <= ?", c.Node, c.Anchor); err != nil {
+	if _, err := tx.execAside("DELETE FROM audit WHERE node = ? AND seq <= ?", c.Node, c.Anchor); err != nil {
 		return 0, err
 	}
 	return n, tx.saveChain(c)

@@ -71,7 +71,7 @@ func (tx *Tx) giver(by, to, was int64) (any, error) {
 
 // inherit makes those whom a login gave permissions its giver's, before it is deleted. They keep
 // what they hold now and get no more by losing who restricted them.
-func (tx *Tx) inherit(table string, login int64, giver any, held permissions.Grant) error {
+func (tx *Tx) inherit(table string, account, login int64, giver any, held permissions.Grant) error {
 	type heir struct {
 		id    int64
 		grant permissions.Grant
@@ -83,7 +83,7 @@ func (tx *Tx) inherit(table string, login int64, giver any, held permissions.Gra
 	}, "SELECT id, permissions FROM "+table+" WHERE giver_id = ?", login)
 	for _, h := range heirs {
 		stored, encodeErr := writeGrant(h.grant.Intersect(held))
-		_, execErr := tx.exec("UPDATE "+table+" SET giver_id = ?, permissions = ? WHERE id = ?", giver, stored, h.id)
+		_, execErr := tx.execOf(account, "UPDATE "+table+" SET giver_id = ?, permissions = ? WHERE id = ?", giver, stored, h.id)
 		err = errors.Join(err, encodeErr, execErr)
 	}
 	return err

@@ -122,7 +122,7 @@ func (tx *Tx) setLastUse(id int64, use Use) error {
 	if use.From.IsValid() {
 		from = use.From.String()
 	}
-	_, err := tx.exec(`INSERT INTO token_last_uses (token_id, used_at, address) SELECT id, ?, ? FROM tokens WHERE id = ?
+	_, err := tx.execAside(`INSERT INTO token_last_uses (token_id, used_at, address) SELECT id, ?, ? FROM tokens WHERE id = ?
 		ON CONFLICT (token_id) DO UPDATE SET used_at = excluded.used_at, address = excluded.address
 			WHERE excluded.used_at >= token_last_uses.used_at`, use.At.UnixMilli(), from, id)
 	return err

@@ -30,9 +30,9 @@ func (tx *Tx) createLogin(kind Noun, name, passwordHash string) (int64, error) {
 	return id, err
 }
 
-// touchLogin marks a login as changed now.
-func (tx *Tx) touchLogin(id int64) error {
-	_, err := tx.exec("UPDATE logins SET updated_at = ? WHERE id = ?", tx.stamp(), id)
+// touchLogin marks a login of an account as changed now; account is 0 for an admin's.
+func (tx *Tx) touchLogin(account, id int64) error {
+	_, err := tx.execOf(account, "UPDATE logins SET updated_at = ? WHERE id = ?", tx.stamp(), id)
 	return err
 }
 
@@ -41,19 +41,19 @@ func (tx *Tx) PasswordHash(id int64) (string, error) {
 	return one(collect(tx, scanName, "SELECT password_hash FROM logins WHERE id = ?", id))
 }
 
-// setPassword replaces a login's password and ends its sessions.
-func (tx *Tx) setPassword(id int64, passwordHash string) error {
-	_, err := tx.exec("UPDATE logins SET password_hash = ?, updated_at = ? WHERE id = ?", passwordHash, tx.stamp(), id)
+// setPassword replaces the password of an account's login and ends its sessions; account is 0 for an admin's.
+func (tx *Tx) setPassword(account, id int64, passwordHash string) error {
+	_, err := tx.execOf(account, "UPDATE logins SET password_hash = ?, updated_at = ? WHERE id = ?", passwordHash, tx.stamp(), id)
 	return errors.Join(err, tx.endSessions(id))
 }
 
 // endSessions signs a login off everywhere; links that were not opened yet are void too.
 func (tx *Tx) endSessions(id int64) error {
-	_, err := tx.exec("DELETE FROM sessions WHERE login_id = ?", id)
+	_, err := tx.execAside("DELETE FROM sessions WHERE login_id = ?", id)
 	if err != nil {
 		return err
 	}
-	_, err = tx.exec("DELETE FROM tickets WHERE login_id = ?", id)
+	_, err = tx.execAside("DELETE FROM tickets WHERE login_id = ?", id)
 	return err
 }
 

@@ -68,7 +68,7 @@ const (
 // Remember keeps a success for as long as life, in the transaction of what succeeded, and deletes
 // some that have expired.
 func (tx *Tx) Remember(of Repeat, success Success, life time.Duration) error {
-	_, err := tx.exec("DELETE FROM replays WHERE id IN (SELECT id FROM replays WHERE expires_at <= ? ORDER BY expires_at LIMIT ?)",
+	_, err := tx.execAside("DELETE FROM replays WHERE id IN (SELECT id FROM replays WHERE expires_at <= ? ORDER BY expires_at LIMIT ?)",
 		tx.stamp(), sweep)
 	if err != nil {
 		return err
@@ -93,7 +93,7 @@ func (tx *Tx) Remember(of Repeat, success Success, life time.Duration) error {
 	if err != nil {
 		return err
 	}
-	_, err = tx.exec("UPDATE replays SET answer = ? WHERE id = ?", sealed, id)
+	_, err = tx.execAside("UPDATE replays SET answer = ? WHERE id = ?", sealed, id)
 	return err
 }
 
@@ -132,6 +132,6 @@ func (tx *Tx) replayKey() ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	_, err = tx.exec("INSERT INTO replay_keys (id, secret) VALUES (1, ?)", sealed)
+	_, err = tx.execAside("INSERT INTO replay_keys (id, secret) VALUES (1, ?)", sealed)
 	return secret, err
 }

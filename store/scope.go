@@ -1,6 +1,9 @@
 package store
 
-import "fmt"
+import (
+	"encoding/binary"
+	"fmt"
+)
 
 // Scope says whose rows a call may see and change, and for whom it acts. The zero Scope holds nothing.
 type Scope struct {
@@ -29,6 +32,19 @@ func ScopeSubuser(account, subuser int64) Scope { return Scope{account: account,
 
 // IsAll reports whether the scope is the operator's.
 func (s Scope) IsAll() bool { return s.all }
+
+// AppendTo appends what tells the scope from all others, in a fixed length.
+func (s Scope) AppendTo(b []byte) []byte {
+	all := byte(0)
+	if s.all {
+		all = 1
+	}
+	b = append(b, all)
+	for _, id := range []int64{s.account, s.reseller, s.login} {
+		b = binary.LittleEndian.AppendUint64(b, uint64(id))
+	}
+	return b
+}
 
 // mayCreate reports whether accounts can be created within the scope.
 func (s Scope) mayCreate() bool { return s.all || s.reseller != 0 }
@@ -65,7 +81,7 @@ func nonZero(id int64) any {
 // managedID is accountID for callers that change the account or what belongs to it. A reseller's own
 // account is a [*ReadOnlyError].
 func (tx *Tx) managedID(scope Scope, name string) (int64, error) {
-	id, err := tx.accountID(scope, name)
+	id, err := tx.AccountID(scope, name)
 	if err == nil && id == scope.reseller {
 		err = &ReadOnlyError{Name: name}
 	}

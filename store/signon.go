@@ -80,12 +80,12 @@ type Ticket struct {
 
 // CreateTicket stores a ticket, and deletes some that have expired.
 func (tx *Tx) CreateTicket(t Ticket) error {
-	_, err := tx.exec("DELETE FROM tickets WHERE hash IN (SELECT hash FROM tickets WHERE expires_at <= ? ORDER BY expires_at LIMIT ?)",
+	_, err := tx.execAside("DELETE FROM tickets WHERE hash IN (SELECT hash FROM tickets WHERE expires_at <= ? ORDER BY expires_at LIMIT ?)",
 		tx.stamp(), sweep)
 	if err != nil {
 		return err
 	}
-	_, err = tx.exec("INSERT INTO tickets (hash, login_id, ip, page, expires_at) VALUES (?, ?, ?, ?, ?)",
+	_, err = tx.execAside("INSERT INTO tickets (hash, login_id, ip, page, expires_at) VALUES (?, ?, ?, ?, ?)",
 		t.Hash[:], t.LoginID, t.IP, t.Page, t.Expires.UnixMilli())
 	return err
 }
@@ -124,17 +124,17 @@ const maxSessions = 50
 // CreateSession signs a login on; hash is the SHA-256 of the cookie. Some expired sessions are
 // deleted, and the login's oldest when it has too many.
 func (tx *Tx) CreateSession(hash [32]byte, loginID int64, expires time.Time) error {
-	_, err := tx.exec("DELETE FROM sessions WHERE hash IN (SELECT hash FROM sessions WHERE expires_at <= ? ORDER BY expires_at LIMIT ?)",
+	_, err := tx.execAside("DELETE FROM sessions WHERE hash IN (SELECT hash FROM sessions WHERE expires_at <= ? ORDER BY expires_at LIMIT ?)",
 		tx.stamp(), sweep)
 	if err != nil {
 		return err
 	}
-	_, err = tx.exec(`DELETE FROM sessions WHERE hash IN
+	_, err = tx.execAside(`DELETE FROM sessions WHERE hash IN
 		(SELECT hash FROM sessions WHERE login_id = ? ORDER BY expires_at DESC LIMIT ? OFFSET ?)`, loginID, sweep, maxSessions-1)
 	if err != nil {
 		return err
 	}
-	_, err = tx.exec("INSERT INTO sessions (hash, login_id, expires_at) VALUES (?, ?, ?)", hash[:], loginID, expires.UnixMilli())
+	_, err = tx.execAside("INSERT INTO sessions (hash, login_id, expires_at) VALUES (?, ?, ?)", hash[:], loginID, expires.UnixMilli())
 	return err
 }
 
@@ -148,6 +148,6 @@ func (tx *Tx) Session(hash [32]byte) (Person, error) {
 
 // EndSession signs one cookie off. Ending a session that is not there is no error.
 func (tx *Tx) EndSession(hash [32]byte) error {
-	_, err := tx.exec("DELETE FROM sessions WHERE hash = ?", hash[:])
+	_, err := tx.execAside("DELETE FROM sessions WHERE hash = ?", hash[:])
 	return err
 }

@@ -36,15 +36,17 @@ type Options struct {
 
 // Store is an open database. It is safe for concurrent use.
 type Store struct {
-	opts    Options
-	writeDB *sql.DB
-	readDB  *sql.DB
-	conns   []*conn    // every connection, for Close
-	readers chan *conn // those of Read that are free
-	queue   chan *job
-	uses    lastUses
-	stopped chan struct{} // closed when the writer has ended
-	lock    closing
+	opts     Options
+	writeDB  *sql.DB
+	readDB   *sql.DB
+	conns    []*conn    // every connection, for Close
+	readers  chan *conn // those of Read that are free
+	queue    chan *job
+	uses     lastUses
+	versions versions
+	foreign  int64         // what the writer saw last of dataVersion
+	stopped  chan struct{} // closed when the writer has ended
+	lock     closing
 }
 
 // Open opens the database, brings its tables up to date and starts the writer.
@@ -174,3 +176,6 @@ func (s *Store) closeHandles() error {
 	}
 	return errors.Join(errs...)
 }
+
+// Now is what time it is for transactions.
+func (s *Store) Now() time.Time { return s.opts.Now() }

@@ -12,24 +12,25 @@ type Subuser struct {
 	Name        string
 	Permissions permissions.Grant // over the user catalogue, as they were given
 	Held        permissions.Grant // what is left of them under who gave them
+	account     int64             // the account that it belongs to
 	giver       int64             // the subuser who gave them; 0 is the account
 }
 
 func scanSubuser(r *row) (s Subuser, err error) {
 	var chain string
-	if err := r.Scan(&s.ID, &s.Name, &s.giver, &chain); err != nil {
+	if err := r.Scan(&s.ID, &s.Name, &s.account, &s.giver, &chain); err != nil {
 		return s, err
 	}
 	s.Permissions, s.Held, err = readHeld(chain)
 	return s, err
 }
 
-var selectSubusers = "SELECT s.id, l.name, COALESCE(s.giver_id, 0), COALESCE(" + heldBy("s.id") + `, '')
+var selectSubusers = "SELECT s.id, l.name, s.account_id, COALESCE(s.giver_id, 0), COALESCE(" + heldBy("s.id") + `, '')
 	FROM subusers s JOIN logins l ON l.id = s.id WHERE s.account_id = ?`
 
 // Subusers gives the subusers of an account in the order of their creation.
 func (tx *Tx) Subusers(scope Scope, account string) ([]Subuser, error) {
-	owner, err := tx.accountID(scope, account)
+	owner, err := tx.AccountID(scope, account)
 	if err != nil {
 		return nil, err
 	}
@@ -38,7 +39,7 @@ func (tx *Tx) Subusers(scope Scope, account string) ([]Subuser, error) {
 
 // Subuser finds one subuser of an account by name, without regard to case.
 func (tx *Tx) Subuser(scope Scope, account, name string) (Subuser, error) {
-	owner, err := tx.accountID(scope, account)
+	owner, err := tx.AccountID(scope, account)
 	if err != nil {
 		return Subuser{}, err
 	}
@@ -68,7 +69,7 @@ func (tx *Tx) CreateSubuser(scope Scope, account, name, passwordHash string, gra
 	if err != nil {
 		return err
 	}
-	_, err = tx.exec("INSERT INTO subusers (id, account_id, permissions, giver_id) VALUES (?, ?, ?, ?)",
+	_, err = tx.execOf(owner, "INSERT INTO subusers (id, account_id, permissions, giver_id) VALUES (?, ?, ?, ?)",
 		id, owner, stored, nonZero(scope.subuser()))
 	return err
 }
@@ -87,8 +88,8 @@ func (tx *Tx) SetSubuserPermissions(scope Scope, account, name string, grant per
 	if err != nil {
 		return "", err
 	}
-	_, err = tx.exec("UPDATE subusers SET permissions = ?, giver_id = ? WHERE id = ?", stored, giver, subuser.ID)
-	return subuser.Name, errors.Join(err, tx.touchLogin(subuser.ID))
+	_, err = tx.execOf(subuser.account, "UPDATE subusers SET permissions = ?, giver_id = ? WHERE id = ?", stored, giver, subuser.ID)
+	return subuser.Name, errors.Join(err, tx.touchLogin(subuser.account, subuser.ID))
 }
 
 // SetSubuserPassword replaces a subuser's password and gives the subuser's name as it is stored.
@@ -97,7 +98,7 @@ func (tx *Tx) SetSubuserPassword(scope Scope, account, name, passwordHash string
 	if err != nil {
 		return "", err
 	}
-	return subuser.Name, tx.setPassword(subuser.ID, passwordHash)
+	return subuser.Name, tx.setPassword(subuser.account, subuser.ID, passwordHash)
 }
 
 // DeleteSubusers removes all the named subusers, or none: the error names each that is not there.
@@ -115,10 +116,10 @@ func (tx *Tx) DeleteSubusers(scope Scope, account string, names []string) ([]str
 		if s, err = tx.Subuser(scope, account, s.Name); err != nil { // as it is after those before it
 			return nil, err
 		}
-		if err := tx.inherit("subusers", s.ID, nonZero(s.giver), s.Held); err != nil {
+		if err := tx.inherit("subusers", s.account, s.ID, nonZero(s.giver), s.Held); err != nil {
 			return nil, err
 		}
-		if _, err := tx.exec("DELETE FROM logins WHERE id = ?", s.ID); err != nil {
+		if _, err := tx.execOf(s.account, "DELETE FROM logins WHERE id = ?", s.ID); err != nil {
 			return nil, err
 		}
 		deleted = append(deleted, s.Name)

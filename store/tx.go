@@ -20,7 +20,9 @@ type Tx struct {
 	node string // whose audit chain its rows are in
 	now  time.Time
 
-	sought *sought // the account that was looked for last; nil once anything was written
+	sought  *sought // the account that was looked for last; nil once anything was written
+	owner   owner   // the account whose ID was looked for last
+	touched touched // what was written, for what others keep in memory
 }
 
 // sought is an account that was looked for and what was found. An action and the audit trail look for
@@ -32,14 +34,34 @@ type sought struct {
 	err     error
 }
 
+// owner is the ID of an account that was looked for, 0 where there is none.
+type owner struct {
+	scope Scope
+	name  string
+	id    int64
+}
+
 // Now is the time of the transaction; every row that it writes carries this one.
 func (tx *Tx) Now() time.Time { return tx.now }
 
 // stamp is Now as the tables keep it.
 func (tx *Tx) stamp() int64 { return tx.now.UnixMilli() }
 
+// exec changes what anything that is kept in memory may depend on.
 func (tx *Tx) exec(query string, args ...any) (sql.Result, error) {
-	tx.sought = nil
+	tx.touched.all = true
+	return tx.execAside(query, args...)
+}
+
+// execOf changes what depends on one account and nothing else.
+func (tx *Tx) execOf(account int64, query string, args ...any) (sql.Result, error) {
+	tx.touch(account)
+	return tx.execAside(query, args...)
+}
+
+// execAside changes what nothing that is kept in memory depends on.
+func (tx *Tx) execAside(query string, args ...any) (sql.Result, error) {
+	tx.sought, tx.owner = nil, owner{}
 	stmt, err := tx.conn.prepared(tx.ctx, query)
 	if err != nil {
 		return nil, err
@@ -47,9 +69,16 @@ func (tx *Tx) exec(query string, args ...any) (sql.Result, error) {
 	return stmt.ExecContext(tx.ctx, args...)
 }
 
-// insert executes an INSERT … RETURNING id and gives the id.
+// touch notes that the account's rows change.
+func (tx *Tx) touch(account int64) {
+	if n := len(tx.touched.accounts); n == 0 || tx.touched.accounts[n-1] != account {
+		tx.touched.accounts = append(tx.touched.accounts, account)
+	}
+}
+
+// insert executes an INSERT … RETURNING id and gives the id. What is new is kept nowhere yet.
 func (tx *Tx) insert(query string, args ...any) (int64, error) {
-	tx.sought = nil
+	tx.sought, tx.owner = nil, owner{}
 	stmt, err := tx.conn.prepared(tx.ctx, query)
 	if err != nil {
 		return 0, err

@@ -123,7 +123,7 @@ func (tx *Tx) loadDatabases(sites map[int64][]Website, where string, args []any)
 // replaceWebsites makes sites the account's whole list: positions run from 0, so that they are
 // indexes of the list.
 func (tx *Tx) replaceWebsites(accountID int64, sites []Website) error {
-	if _, err := tx.exec("DELETE FROM websites WHERE account_id = ?", accountID); err != nil {
+	if _, err := tx.execOf(accountID, "DELETE FROM websites WHERE account_id = ?", accountID); err != nil {
 		return err
 	}
 	for i, w := range sites {
@@ -139,7 +139,7 @@ func (tx *Tx) insertWebsite(accountID, position int64, w Website) error {
 	if err != nil {
 		return err
 	}
-	_, err = tx.exec(`INSERT INTO websites
+	_, err = tx.execOf(accountID, `INSERT INTO websites
 		(account_id, position, path, label, server, parent, email, language, vhost_ip, suspended, uid, gid)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		accountID, position, path, w.Label, w.Server, w.Parent, w.Email, w.Language, w.VhostIP, w.Suspended,
@@ -158,7 +158,7 @@ func (tx *Tx) insertWebsite(accountID, position int64, w Website) error {
 
 func (tx *Tx) insertVhosts(accountID, website int64, vhosts []Vhost) error {
 	for i, v := range vhosts {
-		_, err := tx.exec(`INSERT INTO website_vhosts (account_id, website, position, origin, docroot)
+		_, err := tx.execOf(accountID, `INSERT INTO website_vhosts (account_id, website, position, origin, docroot)
 			VALUES (?, ?, ?, ?, ?)`, accountID, website, i, v.Origin, v.Docroot)
 		if err != nil {
 			return err
@@ -173,7 +173,7 @@ func (tx *Tx) insertDatabases(accountID, website int64, databases []Database) er
 		if err != nil {
 			return err
 		}
-		_, err = tx.exec(`INSERT INTO website_databases (account_id, website, position, type, host, name, user, pass)
+		_, err = tx.execOf(accountID, `INSERT INTO website_databases (account_id, website, position, type, host, name, user, pass)
 			VALUES (?, ?, ?, ?, ?, ?, ?, ?)`, accountID, website, i, d.Type, d.Host, d.Name, d.User, pass)
 		if err != nil {
 			return err

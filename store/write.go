@@ -10,9 +10,10 @@ import (
 )
 
 const (
-	queueLength = 1024             // writes that may wait
-	batchSize   = 256              // writes that share a commit
-	batchTime   = 10 * time.Second // the longest that a transaction may take, lock wait included
+	queueLength = 1024                   // writes that may wait
+	batchSize   = 256                    // writes that share a commit
+	batchTime   = 10 * time.Second       // the longest that a transaction may take, lock wait included
+	lookEvery   = 250 * time.Millisecond // how long a change by another process may go unnoticed
 )
 
 // job is one call of Write on its way through the writer.
@@ -67,8 +68,18 @@ func (s *Store) Write(ctx context.Context, fn func(*Tx) error) error {
 // writer is the only goroutine that writes. It ends when the queue is closed and empty.
 func (s *Store) writer(c *conn) {
 	defer close(s.stopped)
-	for j := range s.queue {
-		s.commitGroup(c, j)
+	again := time.NewTicker(lookEvery)
+	defer again.Stop()
+	for {
+		select {
+		case j, open := <-s.queue:
+			if !open {
+				return
+			}
+			s.commitGroup(c, j)
+		case <-again.C:
+			s.lookAround(c)
+		}
 	}
 }
 
@@ -145,6 +156,8 @@ func (s *Store) transaction(c *conn, first *job, next func() *job) (group []*job
 	if err := ctx.Err(); err != nil {
 		return group, errors.Join(fmt.Errorf("the writes took too long: %w", err), rollback(c))
 	}
+	s.versions.touch(tx.touched)
+	defer s.versions.touch(tx.touched)
 	return group, commit(c)
 }
 
@@ -180,7 +193,7 @@ func (j *job) run(tx *Tx) error {
 	if j.expired() {
 		return nil
 	}
-	tx.sought = nil // the job before may have been undone
+	tx.sought, tx.owner = nil, owner{} // the job before may have been undone
 	if err := tx.conn.run(tx.ctx, "SAVEPOINT job"); err != nil {
 		return fmt.Errorf("savepoint: %w", err)
 	}

@@ -16,7 +16,7 @@ const accountsPage = 250
 
 func listAccounts() *handlers.Action {
 	return handlers.Define(handlers.Action{
-		Name: "accounts/listaccounts", Page: "accounts/manage", For: handlers.ForAdmin, Target: "accountuser",
+		Name: "accounts/listaccounts", Page: "accounts/manage", For: handlers.ForAdmin, Target: "accountuser", Keeps: isOfOneAccount,
 		Summary: "Lists accounts with their limits, usage and state, all of them or those that the filters choose.",
 		Source:  docs + "accounts-listaccounts/",
 	}, func(r *handlers.Request, in listAccountsArgs) (bare, error) {
@@ -36,6 +36,13 @@ func listAccounts() *handlers.Action {
 		})
 		return bare{rows}, err
 	})
+}
+
+// isOfOneAccount tells a list of the account that was named from one that any account may get into, or that depends on
+// the day.
+func isOfOneAccount(args any) bool {
+	in := args.(*listAccountsArgs)
+	return in.AccountUser != "" && *in == listAccountsArgs{AccountUser: in.AccountUser}
 }
 
 type listAccountsArgs struct {

@@ -4,7 +4,7 @@ import "panelgate/handlers"
 
 func listSubusers() *handlers.Action {
 	return handlers.Define(handlers.Action{
-		Name: "user/listsubusers", Page: "user/manage", For: handlers.ForAccount, Target: "accountuser",
+		Name: "user/listsubusers", Page: "user/manage", For: handlers.ForAccount, Target: "accountuser", Keeps: handlers.Always,
 		Summary: "Lists the subusers of an account with what they may do.",
 		Source:  docs + "user-listsubusers/",
 	}, func(r *handlers.Request, _ struct{}) ([]loginRow, error) {

@@ -1,0 +1,77 @@
+package handlers
+
+import (
+	"encoding/binary"
+
+	"github.com/VictoriaMetrics/fastcache"
+
+	"panelgate/auth"
+	"panelgate/store"
+)
+
+// answers keeps what reads were answered with, for as long as nothing that they depend on changes:
+// the caller's view, what is stored about one account, and the catalogue. It takes memory outside
+// of Go's heap, so that what is kept costs the garbage collector nothing.
+type answers struct {
+	store *store.Store
+	kept  *fastcache.Cache // nil keeps nothing
+}
+
+// Always is for actions whose answers are kept whatever their arguments.
+func Always(any) bool { return true }
+
+// maxKept is how long an answer may be that is kept.
+const maxKept = 32 << 10
+
+func newAnswers(s *store.Store, bytes int) answers {
+	if bytes <= 0 {
+		return answers{store: s}
+	}
+	return answers{store: s, kept: fastcache.New(bytes)}
+}
+
+// keptHeader is what stands before an answer: the account that it depends on, and when it was read.
+const keptHeader = 16
+
+// get gives the answer that is kept under a key, nil where there is none that still holds.
+func (a *answers) get(key []byte) []byte {
+	kept := a.kept.Get(nil, key)
+	if len(kept) < keptHeader {
+		return nil
+	}
+	account, since := int64(binary.LittleEndian.Uint64(kept)), store.Moment(binary.LittleEndian.Uint64(kept[8:]))
+	if !a.store.Unchanged(account, since) {
+		return nil
+	}
+	return kept[keptHeader:]
+}
+
+// put keeps an answer that depends on an account as it was at a moment.
+func (a *answers) put(key []byte, account int64, since store.Moment, answer []byte) {
+	if len(answer) > maxKept {
+		return
+	}
+	kept := make([]byte, 0, keptHeader+len(answer))
+	kept = binary.LittleEndian.AppendUint64(kept, uint64(account))
+	kept = binary.LittleEndian.AppendUint64(kept, uint64(since))
+	a.kept.Set(key, append(kept, answer...))
+}
+
+// keyOf is all that an answer depends on but what is stored: the action, who asks for what, and how it is shown to
+// them. Two keys are the same only where all of that is.
+func keyOf(action *Action, caller auth.Caller, call *Call) []byte {
+	key := make([]byte, 0, 128)
+	key = appendText(key, action.Name)
+	key = appendText(key, call.Account)
+	key = caller.Scope.AppendTo(key)
+	key = binary.AppendVarint(key, caller.LoginID)
+	if caller.Masked {
+		key = append(key, 'm')
+	}
+	for name, value := range call.Form.All() {
+		if name := name.String(); !isCommonField(name) {
+			key = appendValue(appendText(append(key, 'k'), name), value)
+		}
+	}
+	return key
+}
