@@ -10,6 +10,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"panelgate/handlers"
 	"panelgate/handlers/derive"
 )
 
@@ -42,17 +43,17 @@ func (c *docsCommand) Run(s streams) error {
 
 // mountDocs serves the reference: as a page at /docs, and as an OpenAPI document below it. Both are made of what is
 // compiled in, when they are first asked for.
-func mountDocs(e *echo.Echo) {
+func mountDocs(e *echo.Echo, g *handlers.Gateway) {
 	made := sync.OnceValues(newSite)
 	serve := func(path string, write func(echo.Context, *site) error) {
-		e.Match([]string{http.MethodGet, http.MethodHead}, path, func(c echo.Context) error {
+		e.Match([]string{http.MethodGet, http.MethodHead}, path, g.Catch(func(c echo.Context) error {
 			site, err := made()
 			if err != nil {
 				return err
 			}
 			c.Response().Header().Set(echo.HeaderXContentTypeOptions, "nosniff")
 			return write(c, site)
-		})
+		}))
 	}
 	serve("/docs", func(c echo.Context, s *site) error {
 		c.Response().Header().Set(echo.HeaderContentSecurityPolicy, s.policy)

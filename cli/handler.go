@@ -17,26 +17,24 @@ func NewHandler(g *handlers.Gateway) http.Handler {
 	api, rest := spanel.New(), installatron.New()
 	e := echo.New()
 	e.HTTPErrorHandler = func(err error, c echo.Context) { refuse(err, c, api.Refusal, rest.Refusal) }
-	e.Pre(installatron.Override) // to api.php it would be a surprise
-	e.Use(g.Catch, endChunked)
 	api.Mount(e, g, installatron.Folders()...)
 	rest.Mount(e, g)
 	signon.New(g).Mount(e)
-	mountDocs(e)
-	e.GET("/healthz", g.Healthz)
-	e.GET("/readyz", g.Readyz)
-	return e
+	mountDocs(e, g)
+	e.GET("/healthz", g.Catch(g.Healthz))
+	e.GET("/readyz", g.Catch(g.Readyz))
+	return endChunked(installatron.Override(e)) // to api.php an override would be a surprise
 }
 
 // endChunked makes a request of unknown length the last one of its connection. It may have had a Content-Length too,
 // which is not seen here: then a proxy in front may take for a body what would be the next request.
-func endChunked(next echo.HandlerFunc) echo.HandlerFunc {
-	return func(c echo.Context) error {
-		if len(c.Request().TransferEncoding) > 0 && c.Request().ProtoMajor == 1 {
-			c.Response().Header().Set(echo.HeaderConnection, "close")
+func endChunked(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if len(r.TransferEncoding) > 0 && r.ProtoMajor == 1 {
+			w.Header().Set(echo.HeaderConnection, "close")
 		}
-		return next(c)
-	}
+		next.ServeHTTP(w, r)
+	})
 }
 
 // refuse answers what no route took, in the words of the dialect that the path belongs to.

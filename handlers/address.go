@@ -36,10 +36,10 @@ func (g *Gateway) isProxy(address netip.Addr) bool {
 
 // parseAddress reads an address with or without port, IPv4 in its own form.
 func parseAddress(text string) netip.Addr {
-	address, err := netip.ParseAddr(strings.Trim(text, "[]"))
+	withPort, err := netip.ParseAddrPort(text)
+	address := withPort.Addr()
 	if err != nil {
-		withPort, _ := netip.ParseAddrPort(text) // zero where it is none
-		address = withPort.Addr()
+		address, _ = netip.ParseAddr(strings.Trim(text, "[]")) // zero where it is none
 	}
 	return address.Unmap().WithZone("")
 }

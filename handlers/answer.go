@@ -20,6 +20,7 @@ const spillAt = 256 << 10
 type answer struct {
 	c       echo.Context
 	held    bytes.Buffer
+	whole   []byte // an answer that was kept, in place of what would be held
 	spilled bool
 }
 
@@ -79,18 +80,22 @@ func (a *answer) finish() error {
 	if a.spilled {
 		return nil
 	}
+	if a.whole != nil {
+		return write(a.c, http.StatusOK, a.whole)
+	}
 	return write(a.c, http.StatusOK, a.held.Bytes())
 }
 
+// setHeader sets what all answers have.
 func setHeader(c echo.Context) {
 	header := c.Response().Header()
-	header.Set(echo.HeaderContentType, "application/json; charset=utf-8")
-	header.Set(echo.HeaderCacheControl, "no-store") // answers hold credentials
+	header[echo.HeaderContentType] = []string{"application/json; charset=utf-8"}
+	header[echo.HeaderCacheControl] = []string{"no-store"} // answers hold credentials
 }
 
 func write(c echo.Context, status int, body []byte) error {
 	setHeader(c)
-	c.Response().Header().Set(echo.HeaderContentLength, strconv.Itoa(len(body)))
+	c.Response().Header()[echo.HeaderContentLength] = []string{strconv.Itoa(len(body))}
 	c.Response().WriteHeader(status)
 	_, err := c.Response().Write(body)
 	return err

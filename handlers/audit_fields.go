@@ -100,7 +100,7 @@ func (a *Action) lookAccount(r *Request, name string, f fields) (int64, error) {
 	if err := f.setGrant(account.Permissions); err != nil {
 		return 0, err
 	}
-	if _, sent := r.form.Get("websites"); sent || a.Deletes {
+	if _, sent := r.call.Form.Get("websites"); sent || a.Deletes {
 		err = f.setWebsites(r, account)
 	}
 	if a.Deletes && err == nil {

@@ -30,11 +30,21 @@ func ReadForm(w http.ResponseWriter, r *http.Request) (*phpform.Array, error) {
 	if encoding := r.Header.Get("Content-Encoding"); encoding != "" && encoding != "identity" {
 		return nil, Unreadable("Send the body without Content-Encoding.")
 	}
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+	body, err := readBody(w, r)
 	if err != nil {
 		return nil, bodyError(err)
 	}
 	return parseBody(body, r.Header.Get("Content-Type"))
+}
+
+// readBody reads a body whose length is told into as much memory, and any other piece by piece.
+func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
+	if r.ContentLength < 0 || r.ContentLength > smallBody { // a long one takes memory as it comes, not as it says
+		return io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+	}
+	body := make([]byte, r.ContentLength)
+	_, err := io.ReadFull(r.Body, body)
+	return body, err
 }
 
 // Single reads a field that names one thing; an array in its place is a client's mistake.
@@ -54,13 +64,16 @@ func parseBody(body []byte, contentType string) (*phpform.Array, error) {
 	if contentType == "" {
 		contentType = guessType(body)
 	}
+	if contentType == formType {
+		return phpform.ParseBytes(body, limits)
+	}
 	// Like PHP, judge by the type alone where its parameters are malformed.
 	kind, params, err := mime.ParseMediaType(contentType)
 	if err != nil {
 		kind, _, _ = strings.Cut(contentType, ";")
 	}
 	switch strings.ToLower(strings.TrimSpace(kind)) {
-	case "application/x-www-form-urlencoded":
+	case formType:
 		return phpform.ParseBytes(body, limits)
 	case "multipart/form-data":
 		return phpform.ParseMultipart(bytes.NewReader(body), params["boundary"], limits)
@@ -71,11 +84,14 @@ func parseBody(body []byte, contentType string) (*phpform.Array, error) {
 	return nil, Unreadable("Content-Type must be application/x-www-form-urlencoded, multipart/form-data or application/json.")
 }
 
+// formType is what clients of PHP and curl send.
+const formType = "application/x-www-form-urlencoded"
+
 func guessType(body []byte) string {
 	if trimmed := bytes.TrimLeft(body, " \t\r\n"); len(trimmed) > 0 && trimmed[0] == '{' {
 		return "application/json"
 	}
-	return "application/x-www-form-urlencoded"
+	return formType
 }
 
 func bodyError(err error) error {

@@ -100,7 +100,7 @@ func (g *Gateway) steps(ctx context.Context, table *Table, e *entry) (_ Reply, e
 	if e.caller, err = g.admit(ctx, call); err != nil {
 		return Reply{}, err
 	}
-	call.caller = e.caller.String()
+	call.token = e.caller.TokenID
 	if e.action, err = table.find(call.Action); err != nil {
 		return Reply{}, err
 	}
@@ -109,7 +109,7 @@ func (g *Gateway) steps(ctx context.Context, table *Table, e *entry) (_ Reply, e
 	}
 	since := g.store.Moment() // before anything is looked at that the answer may depend on
 	r := &Request{Caller: e.caller, Account: call.Account, Catalogue: g.catalogue.Load(),
-		Base: call.base(g.settings), Settings: g.settings, table: table, form: call.Form, since: since}
+		Settings: g.settings, table: table, call: call, since: since}
 	args, err := g.validate(ctx, r, e.action, call)
 	if err != nil {
 		return Reply{}, err

@@ -7,12 +7,12 @@ import (
 	"strings"
 )
 
-// Origin gives scheme://host of the address that a request was sent to, "" where its Host header
+// origin gives scheme://host of the address that a request was sent to, "" where its Host header
 // is none. The header is the client's word. It ends up in a link that is given to that same client,
 // so a lie harms nobody else; still, only the characters of host[:port] are taken from it, and
 // headers that speak of another address (X-Forwarded-Host and its like) are never read. An operator
 // behind a proxy sets --public-url.
-func Origin(r *http.Request) string {
+func origin(r *http.Request) string {
 	host := r.Host
 	if host == "" || len(host) > 255 || !consistsOf(host, ".-_:[]") {
 		return ""
@@ -27,11 +27,11 @@ func Origin(r *http.Request) string {
 	return scheme + strings.ToLower(host)
 }
 
-// base is what links to this server begin with, "" where the call does not tell.
-func (c *Call) base(s Settings) string {
-	origin := cmp.Or(s.PublicURL, c.Origin)
+// Base is what links to this server begin with, scheme://host/folder; "" where the call does not tell.
+func (r *Request) Base() string {
+	origin := cmp.Or(r.PublicURL, origin(r.call.request))
 	if origin == "" {
 		return ""
 	}
-	return origin + "/" + c.Folder
+	return origin + "/" + r.call.Folder
 }

@@ -23,7 +23,6 @@ func (g *Gateway) validate(ctx context.Context, r *Request, action *Action, call
 	if err != nil {
 		return nil, err
 	}
-	unknown = slices.DeleteFunc(unknown, isCommonField)
 	if len(unknown) > 0 {
 		for i := range unknown {
 			unknown[i] = SafeField(unknown[i])
@@ -44,10 +43,10 @@ func (g *Gateway) validate(ctx context.Context, r *Request, action *Action, call
 	return args, nil
 }
 
-// isCommonField tells the fields that every call may have from an action's own.
-func isCommonField(name string) bool {
-	return name == "action" || name == "accountuser" || name == "dryrun" || name == keyField || name == "explain"
-}
+// commonFields are those that every call may have, beside an action's own.
+func commonFields() []string { return []string{"action", "accountuser", "dryrun", keyField, "explain"} }
+
+func isCommonField(name string) bool { return slices.Contains(commonFields(), name) }
 
 // checkDryRun refuses what is no dry run, and connection tests to those who may not make the
 // server connect anywhere.

@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"io"
+	"net/http"
 	"net/netip"
 
 	"panelgate/auth"
@@ -21,15 +22,15 @@ type Call struct {
 	Address netip.Addr     // where it comes from: see [Gateway.Address]
 	DryRun  string         // "", none, input or all
 	Strict  bool           // the caller wants true HTTP statuses
-	Origin  string         // scheme://host that the call was sent to: see Origin
 	Folder  string         // of the path that it was sent to, escaped; links to this server are below it
 	Key     string         // Idempotency-Key, "" for none
 	Form    *phpform.Array // the fields that were sent, but for the token
 
 	answer func(io.Writer, Reply) error // writes the dialect's answer
 
-	known  bool   // the token is good: see Explanation
-	caller string // who the token turned out to be, for the log
+	known   bool          // the token is good: see Explanation
+	token   int64         // who the token turned out to be, for the log
+	request *http.Request // for what few calls ask about
 }
 
 func (c *Call) isDryRun() bool { return c.DryRun == "input" || c.DryRun == "all" }
@@ -51,7 +52,6 @@ type Request struct {
 	Caller    auth.Caller
 	Account   string // accountuser, which the caller may act on; "" when none was sent
 	Catalogue *permissions.Catalogue
-	Base      string // what links to this server begin with, scheme://host/folder; "" where it is not known
 	Settings
 
 	named    string // see Named
@@ -59,12 +59,12 @@ type Request struct {
 
 	table *Table
 	since store.Moment // when the call began to look at what is stored
-	form  *phpform.Array
+	call  *Call
 	read  func(func(*store.Tx) error) error // for Rows, after the transaction
 }
 
 // MaskedForm gives all fields as they were sent, but for the token, with secrets masked.
-func (r *Request) MaskedForm() *phpform.Array { return r.table.mask(r.form) }
+func (r *Request) MaskedForm() *phpform.Array { return r.table.mask(r.call.Form) }
 
 // Named says what the action's target is called from now on, where that is not what was sent.
 func (r *Request) Named(name string) { r.named = name }

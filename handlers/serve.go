@@ -2,13 +2,14 @@ package handlers
 
 import (
 	"context"
-	"crypto/rand"
+	"encoding/binary"
 	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
 	"log/slog"
 	"math"
+	"math/rand/v2"
 	"net/http"
 	"runtime/debug"
 	"strconv"
@@ -16,6 +17,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"panelgate/auth"
 	"panelgate/store"
 )
 
@@ -23,8 +25,8 @@ import (
 type Dialect interface {
 	// Table lists the dialect's actions.
 	Table() *Table
-	// Decode makes a call of a request. A call that comes with an error holds what was understood.
-	Decode(echo.Context) (*Call, error)
+	// Decode makes a call of a request. With an error, the call holds what was understood.
+	Decode(echo.Context, *Call) error
 	// Answer writes the body of a successful answer; its status is 200.
 	Answer(w io.Writer, call *Call, reply Reply) error
 	// Refusal gives the status and the body of an error.
@@ -37,7 +39,7 @@ const callTime = 12 * time.Second
 
 // Serve is the way of every call of a dialect, from the request to the answer.
 func (g *Gateway) Serve(d Dialect) echo.HandlerFunc {
-	return func(c echo.Context) error {
+	return g.Catch(func(c echo.Context) error {
 		started, ctx := time.Now(), c.Request().Context()
 		out := &answer{c: c}
 		call, err := g.take(ctx, d, c, out)
@@ -52,12 +54,12 @@ func (g *Gateway) Serve(d Dialect) echo.HandlerFunc {
 			panic(http.ErrAbortHandler)
 		}
 		return Refuse(c, d.Refusal, call, refused)
-	}
+	})
 }
 
 // take goes through the seven steps. It never panics: a panic is an internal error like any other.
 func (g *Gateway) take(ctx context.Context, d Dialect, c echo.Context, out *answer) (call *Call, err error) {
-	call = &Call{ID: RequestID(c), Address: g.Address(c.Request())}
+	call = &Call{ID: RequestID(c), Address: g.Address(c.Request()), request: c.Request()}
 	defer func() {
 		if v := recover(); v != nil {
 			err = &store.PanicError{Value: v, Stack: debug.Stack()}
@@ -67,19 +69,14 @@ func (g *Gateway) take(ctx context.Context, d Dialect, c echo.Context, out *answ
 		return call, err
 	}
 	defer g.bodies.count(c.Request())()
-	decoded, err := d.Decode(c)
-	if decoded != nil {
-		decoded.ID, decoded.Address = call.ID, call.Address
-		call = decoded
-	}
-	if err == nil {
+	if err = d.Decode(c, call); err == nil {
 		call.Key, err = readKey(c.Request(), call.Form)
 	}
 	if err != nil {
 		return call, err
 	}
 	call.answer = func(w io.Writer, reply Reply) error { return d.Answer(w, call, reply) }
-	ctx, cancel := context.WithTimeout(ctx, callTime)
+	ctx, cancel := withPatience(ctx, callTime)
 	defer cancel()
 	reply, err := g.Do(ctx, d.Table(), call)
 	if err != nil {
@@ -96,8 +93,8 @@ func sendReply(c echo.Context, out *answer, call *Call, reply Reply) error {
 	if reply.body == nil {
 		return call.answer(out, reply)
 	}
-	_, err := out.Write(reply.body)
-	return err
+	out.whole = reply.body
+	return nil
 }
 
 // Refusal words an error as a dialect does: it gives the HTTP status and the body.
@@ -115,16 +112,19 @@ func Refuse(c echo.Context, refusal Refusal, call *Call, refused *Error) error {
 	return write(c, status, body)
 }
 
+// requestIDHeader is echo's, in the form that headers are kept in.
+const requestIDHeader = "X-Request-Id"
+
 // RequestID gives the request its name, once: in the header of the answer, in errors and in the log.
 func RequestID(c echo.Context) string {
 	header := c.Response().Header()
-	if id := header.Get(echo.HeaderXRequestID); id != "" {
-		return id
+	if id := header[requestIDHeader]; len(id) > 0 {
+		return id[0]
 	}
 	var bits [8]byte
-	rand.Read(bits[:])
+	binary.BigEndian.PutUint64(bits[:], rand.Uint64())
 	id := hex.EncodeToString(bits[:])
-	header.Set(echo.HeaderXRequestID, id)
+	header[requestIDHeader] = []string{id}
 	return id
 }
 
@@ -138,8 +138,8 @@ func (g *Gateway) logCall(ctx context.Context, d Dialect, call *Call, refused *E
 	}
 	attrs := []slog.Attr{slog.String("request_id", call.ID), slog.String("result", result),
 		slog.Float64("took_ms", float64(time.Since(started).Microseconds())/1000)}
-	if call.caller != "" {
-		attrs = append(attrs, slog.String("caller", call.caller))
+	if call.token != 0 {
+		attrs = append(attrs, slog.String("caller", auth.Caller{TokenID: call.token}.String()))
 	}
 	if known {
 		attrs = append(attrs, slog.String("action", call.Action))

@@ -22,5 +22,6 @@ func (g *Gateway) spendAlone(ctx context.Context, caller auth.Caller) error {
 	if !caller.Counted {
 		return nil
 	}
-	return g.store.Write(ctx, func(tx *store.Tx) error { return tx.SpendUse(caller.TokenID) })
+	token := caller.TokenID
+	return g.store.Write(ctx, func(tx *store.Tx) error { return tx.SpendUse(token) })
 }

@@ -30,12 +30,14 @@ import (
 // The text Array in place of an array is what PHP's curl makes of an array in CURLOPT_POSTFIELDS; its error
 // says how to send arrays. Names in errors and in unknown are cut and quoted where they are long or
 // unprintable.
-func Decode(a *Array, dst any) (unknown []string, err error) {
+//
+// except names what is not unknown although dst has no field for it: somebody else takes it.
+func Decode(a *Array, dst any, except ...string) (unknown []string, err error) {
 	v := reflect.ValueOf(dst)
 	if v.Kind() != reflect.Pointer || v.IsNil() || v.Elem().Kind() != reflect.Struct {
 		panic(fmt.Sprintf("phpform: Decode needs a pointer to a struct, not %T", dst))
 	}
-	var d decoding
+	d := decoding{except: except}
 	if err := d.structure(v.Elem(), a); err != nil {
 		return nil, err
 	}
@@ -44,7 +46,8 @@ func Decode(a *Array, dst any) (unknown []string, err error) {
 
 // decoding is the state of one Decode.
 type decoding struct {
-	path    []Key // Where in the form the value being decoded stands.
+	except  []string // Names of the outermost array that are not unknown.
+	path    []Key    // Where in the form the value being decoded stands.
 	unknown []string
 }
 
@@ -63,7 +66,11 @@ func (d *decoding) member(k Key, dst reflect.Value, v Value) error {
 func (d *decoding) structure(dst reflect.Value, a *Array) error {
 	fields := planOf(dst.Type()).fields
 	for k, v := range a.All() {
-		index, known := fields[k.String()]
+		name := k.String()
+		index, known := fields[name]
+		if !known && len(d.path) == 0 && slices.Contains(d.except, name) {
+			continue
+		}
 		if !known {
 			d.unknown = append(d.unknown, fieldName(append(d.path, k)))
 			continue

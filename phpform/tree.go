@@ -1,6 +1,9 @@
 package phpform
 
-import "iter"
+import (
+	"iter"
+	"slices"
+)
 
 // Value is what stands at a key: a text or an array. The zero Value is the empty text.
 type Value struct {
@@ -124,9 +127,17 @@ func (a *Array) Append(v Value) bool {
 // Delete removes the value under a name, read as by Get. Later keys move up; the next free index stays.
 // It takes time in proportion to the length of the array.
 func (a *Array) Delete(name string) {
-	if i := a.find(StringKey(name)); i >= 0 {
-		gone := a.entries[i].key
-		a.keep(func(e entry) bool { return e.key != gone })
+	i := a.find(StringKey(name))
+	if i < 0 {
+		return
+	}
+	a.entries = slices.Delete(a.entries, i, i+1)
+	a.keyed = slices.ContainsFunc(a.entries, func(e entry) bool { return !e.key.isInt })
+	for place, e := range a.entries {
+		a.keyed = a.keyed || e.key.number != int64(place)
+	}
+	if a.index != nil {
+		a.buildIndex()
 	}
 }
 

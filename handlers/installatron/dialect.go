@@ -62,21 +62,17 @@ func Folders() []string { return []string{"backups", "browser", "installs", "set
 
 // Override makes of a POST the request that X-HTTP-Method-Override says it is; the vendor's clients tunnel GET and
 // DELETE so. It goes before routing. Echo's own refuses to make a GET, and would run the POST in its place.
-func Override(next echo.HandlerFunc) echo.HandlerFunc {
-	return func(c echo.Context) error {
-		r := c.Request()
-		method := strings.ToUpper(r.Header.Get(echo.HeaderXHTTPMethodOverride))
-		if method == "" || r.Method != http.MethodPost || !Serves(r.URL.Path) {
-			return next(c)
+func Override(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if method := r.Header[overrideHeader]; len(method) > 0 && r.Method == http.MethodPost && Serves(r.URL.Path) {
+			r.Method = strings.ToUpper(method[0])
 		}
-		switch method {
-		case http.MethodGet, http.MethodPost, http.MethodDelete:
-			r.Method = method
-			return next(c)
-		}
-		return handlers.MethodNotAllowed("DELETE, GET, POST")
-	}
+		next.ServeHTTP(w, r)
+	})
 }
+
+// overrideHeader is echo's, in the form that headers are kept in.
+const overrideHeader = "X-Http-Method-Override"
 
 // Table lists the dialect's actions.
 func (d *Dialect) Table() *handlers.Table { return d.table }
@@ -89,27 +85,26 @@ type route struct {
 
 // Decode reads the key from its header and the fields from the URL's query, the body and, before
 // all, the path.
-func (rt route) Decode(c echo.Context) (*handlers.Call, error) {
+func (rt route) Decode(c echo.Context, call *handlers.Call) error {
 	// The paths of this dialect have no folder to make links in, so that of the sign-on pages serves.
-	call := &handlers.Call{Action: rt.action, Secret: c.Request().Header.Get("X-API-KEY"),
-		Origin: handlers.Origin(c.Request()), Folder: "auth"}
+	call.Action, call.Secret, call.Folder = rt.action, c.Request().Header.Get("X-API-KEY"), "auth"
 	if err := handlers.CheckQuery(rt.table, c.Request().URL.RawQuery); err != nil {
-		return call, err
+		return err
 	}
 	if call.Secret == "" {
-		return call, noKey()
+		return noKey()
 	}
 	form, err := handlers.ReadForm(c.Response(), c.Request())
 	if err != nil {
-		return call, err
+		return err
 	}
 	if err := addFromURL(form, c); err != nil {
-		return call, err
+		return err
 	}
 	form.Delete("token")
 	call.Form = form
 	call.DryRun, err = handlers.Single(form, "dryrun")
-	return call, err
+	return err
 }
 
 // addFromURL completes a body with the query, where the body does not have a field, and with the

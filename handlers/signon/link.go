@@ -36,12 +36,12 @@ func Make(r *handlers.Request, who store.Person, ask Ask) (Link, error) {
 		Hash: auth.HashSecret(ticket), LoginID: who.ID, IP: ask.IP, Page: ask.Page,
 		Expires: r.Now().Add(auth.TicketLife),
 	})
-	return Link{Token: ticket, URL: r.Base + "/sso/" + ticket}, err
+	return Link{Token: ticket, URL: r.Base() + "/sso/" + ticket}, err
 }
 
 func check(r *handlers.Request, who store.Person) error {
 	switch {
-	case r.Base == "":
+	case r.Base() == "":
 		return handlers.Invalid("Host", "links need a server name: send the header Host as host or host:port")
 	case who.Suspended:
 		return &handlers.Error{Code: handlers.CodeSuspended,

@@ -46,10 +46,10 @@ func New(g *handlers.Gateway) *Pages {
 // Mount adds the paths. A link is opened by GET alone: what follows links to preview them with
 // HEAD does not use them up.
 func (p *Pages) Mount(e *echo.Echo) {
-	e.GET("/:folder/sso/:ticket", p.open)
-	e.GET("/auth/session", p.session)
-	e.GET("/auth/check", p.check)
-	e.POST("/auth/logout", p.logout)
+	e.GET("/:folder/sso/:ticket", p.gateway.Catch(p.open))
+	e.GET("/auth/session", p.gateway.Catch(p.session))
+	e.GET("/auth/check", p.gateway.Catch(p.check))
+	e.POST("/auth/logout", p.gateway.Catch(p.logout))
 }
 
 //go:embed page.html

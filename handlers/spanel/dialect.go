@@ -29,19 +29,19 @@ func (d *Dialect) Mount(e *echo.Echo, g *handlers.Gateway, shared ...string) {
 func (d *Dialect) Table() *handlers.Table { return d.table }
 
 // Decode reads the form. The token is taken out of it, so that no later step can show it.
-func (d *Dialect) Decode(c echo.Context) (*handlers.Call, error) {
+func (d *Dialect) Decode(c echo.Context, call *handlers.Call) error {
 	r := c.Request()
-	call := &handlers.Call{Strict: r.Header.Get("X-Strict-Status") == "1", Origin: handlers.Origin(r)}
+	call.Strict = r.Header.Get("X-Strict-Status") == "1"
 	call.Folder, _, _ = strings.Cut(strings.TrimPrefix(r.URL.EscapedPath(), "/"), "/")
 	if r.Method != http.MethodPost {
-		return call, handlers.MethodNotAllowed(http.MethodPost)
+		return handlers.MethodNotAllowed(http.MethodPost)
 	}
 	if err := handlers.CheckQuery(d.table, r.URL.RawQuery); err != nil {
-		return call, err
+		return err
 	}
 	form, err := handlers.ReadForm(c.Response(), r)
 	if err != nil {
-		return call, err
+		return err
 	}
 	call.Form = form
 	for _, field := range []struct {
@@ -49,9 +49,9 @@ func (d *Dialect) Decode(c echo.Context) (*handlers.Call, error) {
 		to   *string
 	}{{"action", &call.Action}, {"token", &call.Secret}, {"accountuser", &call.Account}, {"dryrun", &call.DryRun}} {
 		if *field.to, err = handlers.Single(form, field.name); err != nil {
-			return call, err
+			return err
 		}
 	}
 	form.Delete("token")
-	return call, nil
+	return nil
 }

@@ -1,0 +1,43 @@
+package handlers
+
+import (
+	"context"
+	"sync"
+	"time"
+)
+
+// patience is a context that ends at a time, as context.WithDeadline makes one, but takes a timer only once somebody
+// asks for its end: most calls are answered before.
+type patience struct {
+	context.Context
+	until time.Time
+	once  sync.Once
+	timed context.Context // once somebody asked
+	stop  context.CancelFunc
+}
+
+// withPatience makes a context that ends after a time, or with the one that it comes from.
+func withPatience(parent context.Context, d time.Duration) (context.Context, context.CancelFunc) {
+	p := &patience{Context: parent, until: time.Now().Add(d)}
+	return p, p.end
+}
+
+func (p *patience) begin() context.Context {
+	p.once.Do(func() { p.timed, p.stop = context.WithDeadline(p.Context, p.until) })
+	return p.timed
+}
+
+// end is to be called by who made the context, once nobody asks any more.
+func (p *patience) end() {
+	p.once.Do(func() { p.timed, p.stop = p.Context, func() {} })
+	p.stop()
+}
+
+func (p *patience) Deadline() (time.Time, bool) { return p.begin().Deadline() }
+
+func (p *patience) Done() <-chan struct{} { return p.begin().Done() }
+
+func (p *patience) Err() error { return p.begin().Err() }
+
+// Value is asked by package context too, which by it finds the timed one and so needs no goroutine to follow this one.
+func (p *patience) Value(key any) any { return p.begin().Value(key) }
