@@ -238,11 +238,12 @@ func TestAuthenticate(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	caller, err := Authenticate(t.Context(), db, admin, netip.Addr{})
+	callers := NewCallers(db)
+	caller, err := callers.Authenticate(t.Context(), admin, netip.Addr{})
 	if err != nil || !caller.IsAdmin() || caller.Scope != store.ScopeAll() || !caller.SSO || !caller.Grant.IsAll() {
 		t.Errorf("admin: %+v, %v", caller, err)
 	}
-	caller, err = Authenticate(t.Context(), db, bound, netip.Addr{})
+	caller, err = callers.Authenticate(t.Context(), bound, netip.Addr{})
 	if err != nil || caller.IsAdmin() || caller.Scope != store.ScopeAccount(account.ID) || caller.Account != "Acme" || caller.SSO {
 		t.Errorf("client: %+v, %v", caller, err)
 	}
@@ -250,14 +251,14 @@ func TestAuthenticate(t *testing.T) {
 		t.Errorf("client's grant: %+v", caller.Grant)
 	}
 	var state *StateError
-	if _, err := Authenticate(t.Context(), db, revoked, netip.Addr{}); !errors.As(err, &state) || state.State != store.StateRevoked {
+	if _, err := callers.Authenticate(t.Context(), revoked, netip.Addr{}); !errors.As(err, &state) || state.State != store.StateRevoked {
 		t.Errorf("revoked: %v", err)
 	}
 	for name, secret := range map[string]string{
 		"unknown": NewSecret(), "empty": "", "cut": admin[:len(admin)-1],
 		"in capitals": strings.ToUpper(admin), "the hash itself": fmt.Sprintf("%x", HashSecret(admin)),
 	} {
-		if got, err := Authenticate(t.Context(), db, secret, netip.Addr{}); !errors.Is(err, ErrBadToken) || got.Scope != (store.Scope{}) {
+		if got, err := callers.Authenticate(t.Context(), secret, netip.Addr{}); !errors.Is(err, ErrBadToken) || got.Scope != (store.Scope{}) {
 			t.Errorf("%s: %+v, %v", name, got, err)
 		}
 	}

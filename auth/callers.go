@@ -14,7 +14,7 @@ import (
 // nothing that they depend on changes. Make one with [NewCallers].
 type Callers struct {
 	store *store.Store
-	known *lru.Cache[[32]byte, knownCaller] // by the hash of the secret
+	known *lru.Cache[[32]byte, *knownCaller] // by the hash of the secret
 }
 
 // knownCaller is a token as it was read at a moment.
@@ -29,7 +29,7 @@ const maxKnown = 1 << 14
 
 // NewCallers makes one that remembers nobody yet.
 func NewCallers(s *store.Store) *Callers {
-	known, err := lru.New[[32]byte, knownCaller](maxKnown)
+	known, err := lru.New[[32]byte, *knownCaller](maxKnown)
 	if err != nil { // the size is not positive
 		panic(err)
 	}
@@ -39,22 +39,23 @@ func NewCallers(s *store.Store) *Callers {
 // Authenticate finds the caller that a secret belongs to, and checks that it may be used now and
 // from that address: [ErrBadToken], a [*StateError], [ErrAddress] or [ErrSuspended]. Secrets are
 // looked up by hash, so the time that a lookup takes tells nothing about them. With an error other
-// than ErrBadToken the caller is known all the same.
-func (c *Callers) Authenticate(ctx context.Context, secret string, from netip.Addr) (Caller, error) {
+// than ErrBadToken the caller is known all the same. It is shared, and must not be changed; it is
+// never nil.
+func (c *Callers) Authenticate(ctx context.Context, secret string, from netip.Addr) (*Caller, error) {
 	hash := HashSecret(secret)
 	found, known := c.known.Get(hash)
 	if !known || !c.store.Unchanged(found.token.AccountID, found.since) {
 		var err error
 		if found, err = c.find(ctx, hash); err != nil {
-			return Caller{}, err
+			return &Caller{}, err
 		}
 	}
-	return found.caller, usable(found.token, c.store.Now(), from)
+	return &found.caller, usable(found.token, c.store.Now(), from)
 }
 
 // find reads a token. One with a number of uses changes with each, so it is not remembered.
-func (c *Callers) find(ctx context.Context, hash [32]byte) (knownCaller, error) {
-	found := knownCaller{since: c.store.Moment()}
+func (c *Callers) find(ctx context.Context, hash [32]byte) (*knownCaller, error) {
+	found := &knownCaller{since: c.store.Moment()}
 	err := c.store.Read(ctx, func(tx *store.Tx) (err error) {
 		found.token, err = tx.TokenByHash(hash)
 		return err

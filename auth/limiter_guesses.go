@@ -12,6 +12,7 @@ const (
 	lastShutOut  = 15 * time.Minute // up to this
 	guessMemory  = 15 * time.Minute // how long after its last wrong secret, or its shut-out, an address is remembered
 	knownFor     = 24 * time.Hour   // how long a token that was right is let through a shut-out of its address
+	knownAgain   = 1440             // how often in that time it is noted that it was right again
 	maxPausing   = 64               // answers that wait at a time
 )
 
@@ -72,9 +73,13 @@ func (l *Limiter) Right(from netip.Addr, secret string) {
 		return
 	}
 	who, now := payer(from), l.limits.Now()
+	fingerprint := maphash.String(l.seed, secret)
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.known.Add(knownSecret{who, maphash.String(l.seed, secret)}, now)
+	if last, was := l.known.Peek(knownSecret{who, fingerprint}); was && now.Sub(last) < knownFor/knownAgain {
+		return
+	}
+	l.known.Add(knownSecret{who, fingerprint}, now)
 	l.known.Add(knownSecret{who, anySecret}, now)
 }
 

@@ -22,14 +22,12 @@ const (
 // connections knows what the connections of a server are doing. http.Server.Shutdown alone closes
 // one whose request has been read but not begun, and a kept one whose request has just arrived.
 type connections struct {
-	mu       sync.Mutex
-	states   map[net.Conn]http.ConnState
+	states   sync.Map // net.Conn → *atomic.Int32, which is an http.ConnState
 	draining atomic.Bool
 }
 
 // watch makes the server tell its connections' states, and end them once it drains.
 func (c *connections) watch(server *http.Server) {
-	c.states = make(map[net.Conn]http.ConnState)
 	server.ConnState = c.note
 	next := server.Handler
 	server.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -41,13 +39,15 @@ func (c *connections) watch(server *http.Server) {
 }
 
 func (c *connections) note(conn net.Conn, state http.ConnState) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
 	if state == http.StateClosed || state == http.StateHijacked {
-		delete(c.states, conn)
+		c.states.Delete(conn)
 		return
 	}
-	c.states[conn] = state
+	known, seen := c.states.Load(conn)
+	if !seen {
+		known, _ = c.states.LoadOrStore(conn, new(atomic.Int32))
+	}
+	known.(*atomic.Int32).Store(int32(state))
 }
 
 // drain waits until no connection has a request or could still have one on its way.
@@ -66,16 +66,19 @@ func (c *connections) drain(ctx context.Context) {
 }
 
 func (c *connections) isQuiet(waited time.Duration) bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	for _, state := range c.states {
-		if state == http.StateActive ||
-			state == http.StateNew && waited < firstGrace ||
-			state == http.StateIdle && waited < idleGrace {
-			return false
+	quiet := true
+	c.states.Range(func(_, known any) bool {
+		switch http.ConnState(known.(*atomic.Int32).Load()) {
+		case http.StateActive:
+			quiet = false
+		case http.StateNew:
+			quiet = waited >= firstGrace
+		case http.StateIdle:
+			quiet = waited >= idleGrace
 		}
-	}
-	return true
+		return quiet
+	})
+	return quiet
 }
 
 // door is a listener that lets in who waits before it closes; closing it at once would reset them.

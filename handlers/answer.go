@@ -22,6 +22,20 @@ type answer struct {
 	held    bytes.Buffer
 	whole   []byte // an answer that was kept, in place of what would be held
 	spilled bool
+	scratch []byte // see Call
+}
+
+// mostHeld is how much memory of an answer is kept for the next one.
+const mostHeld = 64 << 10
+
+// done makes what a call was answered with ready for another.
+func (g *Gateway) done(a *answer) {
+	if a.held.Cap() > mostHeld {
+		return
+	}
+	a.c, a.whole, a.spilled = nil, nil, false
+	a.held.Reset()
+	g.answering.Put(a)
 }
 
 // writeTime is how long a client may take to read one piece of a long answer.
@@ -89,8 +103,8 @@ func (a *answer) finish() error {
 // setHeader sets what all answers have.
 func setHeader(c echo.Context) {
 	header := c.Response().Header()
-	header[echo.HeaderContentType] = []string{"application/json; charset=utf-8"}
-	header[echo.HeaderCacheControl] = []string{"no-store"} // answers hold credentials
+	values := [...]string{"application/json; charset=utf-8", "no-store"} // answers hold credentials
+	header[echo.HeaderContentType], header[echo.HeaderCacheControl] = values[:1:1], values[1:2:2]
 }
 
 func write(c echo.Context, status int, body []byte) error {

@@ -13,10 +13,11 @@ import (
 // entry is what the audit trail tells of a call, as far as is known of it.
 type entry struct {
 	call    *Call
-	caller  auth.Caller // zero until the call is authenticated
-	action  *Action     // nil until it is found
+	caller  *auth.Caller // of nobody, TokenID 0, where the call could not be authenticated
+	action  *Action      // nil until it is found
 	masked  map[string]bool
 	started time.Time
+	request Request // what the action sees
 }
 
 // row makes a row about a target. How long the call took is until now, before its commit.
@@ -32,7 +33,7 @@ func (e *entry) row(result, target string) store.AuditRow {
 }
 
 // actor says what kind of token calls, and for whom.
-func actor(c auth.Caller) string { return strings.TrimSpace(c.Kind + " " + c.Login) }
+func actor(c *auth.Caller) string { return strings.TrimSpace(c.Kind + " " + c.Login) }
 
 // account names the account whose trail a row is in too; "" is the operator's alone. What somebody is refused
 // is in their own trail, not in that of the account they named: its owner shall not learn who tried.

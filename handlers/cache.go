@@ -33,9 +33,10 @@ func newAnswers(s *store.Store, bytes int) answers {
 // keptHeader is what stands before an answer: the account that it depends on, and when it was read.
 const keptHeader = 16
 
-// get gives the answer that is kept under a key, nil where there is none that still holds.
+// get gives the answer that is kept under a key, nil where there is none that still holds. It may
+// be written behind the key.
 func (a *answers) get(key []byte) []byte {
-	kept := a.kept.Get(nil, key)
+	kept := a.kept.Get(key, key)[len(key):]
 	if len(kept) < keptHeader {
 		return nil
 	}
@@ -57,10 +58,9 @@ func (a *answers) put(key []byte, account int64, since store.Moment, answer []by
 	a.kept.Set(key, append(kept, answer...))
 }
 
-// keyOf is all that an answer depends on but what is stored: the action, who asks for what, and how it is shown to
-// them. Two keys are the same only where all of that is.
-func keyOf(action *Action, caller auth.Caller, call *Call) []byte {
-	key := make([]byte, 0, 128)
+// appendKey appends all that an answer depends on but what is stored: the action, who asks for what, and how it is shown
+// to them. Two keys are the same only where all of that is.
+func appendKey(key []byte, action *Action, caller *auth.Caller, call *Call) []byte {
 	key = appendText(key, action.Name)
 	key = appendText(key, call.Account)
 	key = caller.Scope.AppendTo(key)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"net/netip"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -18,6 +19,7 @@ type Gateway struct {
 	store     *store.Store
 	callers   *auth.Callers
 	answers   answers
+	answering sync.Pool // of *answer
 	hasher    *auth.Hasher
 	log       *slog.Logger
 	settings  Settings
@@ -47,6 +49,7 @@ type Options struct {
 func NewGateway(o Options) *Gateway {
 	g := &Gateway{store: o.Store, hasher: o.Hasher, log: o.Log, settings: o.Settings, limiter: o.Limiter, proxies: o.Proxies}
 	g.callers, g.answers = auth.NewCallers(o.Store), newAnswers(o.Store, o.CacheSize)
+	g.answering.New = func() any { return &answer{scratch: make([]byte, 0, 4<<10)} }
 	g.refusals = make(chan struct{}, refusalsAtOnce)
 	if g.limiter == nil {
 		g.limiter = auth.NewLimiter(auth.DefaultLimits())
@@ -87,7 +90,8 @@ func (g *Gateway) SetCatalogue(c *permissions.Catalogue) {
 // Do takes a call through authenticate, dispatch, permit, validate and run. Changes, and what a known
 // caller is refused, are written into the audit trail.
 func (g *Gateway) Do(ctx context.Context, table *Table, call *Call) (Reply, error) {
-	e := &entry{call: call, masked: table.masked, started: time.Now()}
+	e := &call.entry
+	e.call, e.masked, e.started = call, table.masked, time.Now()
 	reply, err := g.steps(ctx, table, e)
 	if err != nil {
 		g.auditRefusal(ctx, e, AsError(err))
@@ -108,8 +112,10 @@ func (g *Gateway) steps(ctx context.Context, table *Table, e *entry) (_ Reply, e
 		return Reply{}, err
 	}
 	since := g.store.Moment() // before anything is looked at that the answer may depend on
-	r := &Request{Caller: e.caller, Account: call.Account, Catalogue: g.catalogue.Load(),
-		Settings: g.settings, table: table, call: call, since: since}
+	r := &e.request
+	*r = Request{Caller: e.caller, Account: call.Account, Catalogue: g.catalogue.Load(),
+		Settings: g.settings, table: table, call: call, since: since,
+		gateway: g, ctx: ctx}
 	args, err := g.validate(ctx, r, e.action, call)
 	if err != nil {
 		return Reply{}, err

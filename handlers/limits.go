@@ -16,9 +16,9 @@ func (g *Gateway) enter(from netip.Addr) error { return g.limiter.Call(from) }
 
 // admit is step 2: it says who calls, and that they have not called too often. An address that
 // sends wrong tokens is refused before the token is looked up.
-func (g *Gateway) admit(ctx context.Context, call *Call) (auth.Caller, error) {
+func (g *Gateway) admit(ctx context.Context, call *Call) (*auth.Caller, error) {
 	if err := g.limiter.Try(call.Address, call.Secret); err != nil {
-		return auth.Caller{}, err
+		return &auth.Caller{}, err
 	}
 	caller, err := g.authenticate(ctx, call)
 	if errors.Is(err, auth.ErrBadToken) {
@@ -68,10 +68,15 @@ type countedBody struct {
 }
 
 // count makes a request's body a counted one, until release.
-func (b *bodies) count(r *http.Request) (release func()) {
-	body := &countedBody{ReadCloser: r.Body, all: b}
-	r.Body = body
-	return func() { b.held.Add(-max(body.read-smallBody, 0)) }
+func (b *countedBody) count(all *bodies, r *http.Request) {
+	b.ReadCloser, b.all = r.Body, all
+	r.Body = b
+}
+
+func (b *countedBody) release() {
+	if held := b.read - smallBody; held > 0 {
+		b.all.held.Add(-held)
+	}
 }
 
 // Read counts what it reads against the memory that all bodies share.

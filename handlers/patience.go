@@ -16,13 +16,13 @@ type patience struct {
 	stop  context.CancelFunc
 }
 
-// withPatience makes a context that ends after a time, or with the one that it comes from.
-func withPatience(parent context.Context, d time.Duration) (context.Context, context.CancelFunc) {
-	p := &patience{Context: parent, until: time.Now().Add(d)}
-	return p, p.end
+// begin makes it end after a time, or with the context that it comes from.
+func (p *patience) begin(parent context.Context, d time.Duration) {
+	p.Context, p.until = parent, time.Now().Add(d)
 }
 
-func (p *patience) begin() context.Context {
+// take takes the timer.
+func (p *patience) take() context.Context {
 	p.once.Do(func() { p.timed, p.stop = context.WithDeadline(p.Context, p.until) })
 	return p.timed
 }
@@ -33,11 +33,11 @@ func (p *patience) end() {
 	p.stop()
 }
 
-func (p *patience) Deadline() (time.Time, bool) { return p.begin().Deadline() }
+func (p *patience) Deadline() (time.Time, bool) { return p.take().Deadline() }
 
-func (p *patience) Done() <-chan struct{} { return p.begin().Done() }
+func (p *patience) Done() <-chan struct{} { return p.take().Done() }
 
-func (p *patience) Err() error { return p.begin().Err() }
+func (p *patience) Err() error { return p.take().Err() }
 
 // Value is asked by package context too, which by it finds the timed one and so needs no goroutine to follow this one.
-func (p *patience) Value(key any) any { return p.begin().Value(key) }
+func (p *patience) Value(key any) any { return p.take().Value(key) }

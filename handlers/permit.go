@@ -13,9 +13,9 @@ import (
 
 // authenticate finds the caller. With an error other than that the token is nobody's, the caller is
 // known all the same.
-func (g *Gateway) authenticate(ctx context.Context, call *Call) (auth.Caller, error) {
+func (g *Gateway) authenticate(ctx context.Context, call *Call) (*auth.Caller, error) {
 	if call.Secret == "" {
-		return auth.Caller{}, Missing("token")
+		return &auth.Caller{}, Missing("token")
 	}
 	caller, err := g.callers.Authenticate(ctx, call.Secret, call.Address)
 	call.Strict = call.Strict || caller.Strict
@@ -31,7 +31,7 @@ const actForAccount = "accounts/manage"
 
 // permit is deny unless granted: the token's patterns allow the action, the caller holds its page,
 // and a token that acts within one account names no other.
-func permit(caller auth.Caller, action *Action, call *Call) error {
+func permit(caller *auth.Caller, action *Action, call *Call) error {
 	if err := checkPatterns(caller, action); err != nil {
 		return err
 	}
@@ -46,7 +46,7 @@ func permit(caller auth.Caller, action *Action, call *Call) error {
 }
 
 // checkPage looks at what of an action's needs does not depend on the fields that were sent.
-func checkPage(caller auth.Caller, action *Action) error {
+func checkPage(caller *auth.Caller, action *Action) error {
 	if action.For == ForAdmin && !caller.IsOperating() {
 		return Forbidden(action.Page, action.Name+" needs an admin token.").
 			Because("a token of the kind "+caller.Kind+" acts within one account", "an admin token, or one of the account's reseller")
@@ -65,7 +65,7 @@ func checkPage(caller auth.Caller, action *Action) error {
 }
 
 // pageFor is the page that a caller must hold to call the action, "" for none.
-func (a *Action) pageFor(caller auth.Caller) string {
+func (a *Action) pageFor(caller *auth.Caller) string {
 	switch {
 	case a.For == ForAccount && caller.IsOperating():
 		return actForAccount
@@ -75,7 +75,7 @@ func (a *Action) pageFor(caller auth.Caller) string {
 	return a.Page
 }
 
-func checkPatterns(caller auth.Caller, action *Action) error {
+func checkPatterns(caller *auth.Caller, action *Action) error {
 	ruling := caller.Actions.Judge(append([]string{action.Name}, action.Twins...)...)
 	switch {
 	case ruling.Allowed:

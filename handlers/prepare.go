@@ -3,7 +3,6 @@ package handlers
 import (
 	"context"
 	"reflect"
-	"slices"
 
 	"panelgate/auth"
 )
@@ -43,14 +42,18 @@ func (g *Gateway) validate(ctx context.Context, r *Request, action *Action, call
 	return args, nil
 }
 
-// commonFields are those that every call may have, beside an action's own.
-func commonFields() []string { return []string{"action", "accountuser", "dryrun", keyField, "explain"} }
-
-func isCommonField(name string) bool { return slices.Contains(commonFields(), name) }
+// isCommonField tells the fields that every call may have from an action's own.
+func isCommonField(name string) bool {
+	switch name {
+	case "action", "accountuser", "dryrun", keyField, "explain":
+		return true
+	}
+	return false
+}
 
 // checkDryRun refuses what is no dry run, and connection tests to those who may not make the
 // server connect anywhere.
-func checkDryRun(caller auth.Caller, action *Action, dryRun string) error {
+func checkDryRun(caller *auth.Caller, action *Action, dryRun string) error {
 	switch dryRun {
 	case "", "none":
 		return nil

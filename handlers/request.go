@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"context"
 	"io"
 	"net/http"
 	"net/netip"
@@ -26,12 +27,20 @@ type Call struct {
 	Key     string         // Idempotency-Key, "" for none
 	Form    *phpform.Array // the fields that were sent, but for the token
 
-	answer func(io.Writer, Reply) error // writes the dialect's answer
-
+	dialect Dialect       // whose answer it gets
 	known   bool          // the token is good: see Explanation
 	token   int64         // who the token turned out to be, for the log
 	request *http.Request // for what few calls ask about
+
+	scratch []byte // memory for what is not needed any more once the call is answered
+	// Here, and not behind pointers, to be one piece of memory with it.
+	body     countedBody
+	entry    entry
+	patience patience
 }
+
+// answer writes the dialect's answer.
+func (c *Call) answer(w io.Writer, reply Reply) error { return c.dialect.Answer(w, c, reply) }
 
 func (c *Call) isDryRun() bool { return c.DryRun == "input" || c.DryRun == "all" }
 
@@ -49,7 +58,7 @@ type Settings struct {
 // Request is what an action's function sees of a call: never the wire.
 type Request struct {
 	*store.Tx
-	Caller    auth.Caller
+	Caller    *auth.Caller
 	Account   string // accountuser, which the caller may act on; "" when none was sent
 	Catalogue *permissions.Catalogue
 	Settings
@@ -60,7 +69,9 @@ type Request struct {
 	table *Table
 	since store.Moment // when the call began to look at what is stored
 	call  *Call
-	read  func(func(*store.Tx) error) error // for Rows, after the transaction
+	// for Rows, which read after the transaction
+	gateway *Gateway
+	ctx     context.Context
 }
 
 // MaskedForm gives all fields as they were sent, but for the token, with secrets masked.

@@ -39,7 +39,7 @@ func Paged[T any](r *Request, size int, load func(tx *store.Tx, after int64) (ro
 		if ended {
 			return nil, nil
 		}
-		err = r.read(func(tx *store.Tx) error {
+		err = r.readPage(func(tx *store.Tx) error {
 			page, err = fetch(tx)
 			return err
 		})

@@ -16,7 +16,6 @@ var errDryRun = errors.New("dry run")
 // run is step 6. A write's function may run more than once, so each run starts from the decoded
 // arguments and leaves nothing but its reply.
 func (g *Gateway) run(ctx context.Context, r *Request, e *entry, args any) (reply Reply, err error) {
-	r.read = func(fn func(*store.Tx) error) error { return g.readPage(ctx, fn) }
 	switch {
 	case !e.action.Writes:
 		reply, err = g.read(ctx, r, e, args)
@@ -43,7 +42,7 @@ func (g *Gateway) run(ctx context.Context, r *Request, e *entry, args any) (repl
 func (g *Gateway) read(ctx context.Context, r *Request, e *entry, args any) (reply Reply, err error) {
 	var key []byte
 	if g.answers.kept != nil && e.action.Keeps != nil && e.action.Keeps(args) {
-		key = keyOf(e.action, e.caller, e.call)
+		key = appendKey(e.call.scratch[:0], e.action, e.caller, e.call)
 		if reply.body = g.answers.get(key); reply.body != nil {
 			return reply, nil
 		}
@@ -77,10 +76,10 @@ func (r *Request) in(tx *store.Tx) *Request {
 
 // readPage reads one page of a long answer. Each has a time of its own: the answer as a whole may
 // take as long as its client takes to read it, and ends when the client stops.
-func (g *Gateway) readPage(ctx context.Context, fn func(*store.Tx) error) error {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), callTime)
+func (r *Request) readPage(fn func(*store.Tx) error) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.ctx), callTime)
 	defer cancel()
-	return g.store.Read(ctx, fn)
+	return r.gateway.store.Read(ctx, fn)
 }
 
 // dryRun runs a write and keeps nothing of it: no row, no trace in the audit trail, no answer to give again.

@@ -41,7 +41,9 @@ const callTime = 12 * time.Second
 func (g *Gateway) Serve(d Dialect) echo.HandlerFunc {
 	return g.Catch(func(c echo.Context) error {
 		started, ctx := time.Now(), c.Request().Context()
-		out := &answer{c: c}
+		out := g.answering.Get().(*answer)
+		out.c = c
+		defer g.done(out)
 		call, err := g.take(ctx, d, c, out)
 		if err == nil {
 			g.logCall(ctx, d, call, nil, started)
@@ -59,7 +61,7 @@ func (g *Gateway) Serve(d Dialect) echo.HandlerFunc {
 
 // take goes through the seven steps. It never panics: a panic is an internal error like any other.
 func (g *Gateway) take(ctx context.Context, d Dialect, c echo.Context, out *answer) (call *Call, err error) {
-	call = &Call{ID: RequestID(c), Address: g.Address(c.Request()), request: c.Request()}
+	call = &Call{ID: RequestID(c), Address: g.Address(c.Request()), request: c.Request(), scratch: out.scratch}
 	defer func() {
 		if v := recover(); v != nil {
 			err = &store.PanicError{Value: v, Stack: debug.Stack()}
@@ -68,17 +70,18 @@ func (g *Gateway) take(ctx context.Context, d Dialect, c echo.Context, out *answ
 	if err := g.enter(call.Address); err != nil {
 		return call, err
 	}
-	defer g.bodies.count(c.Request())()
+	call.body.count(&g.bodies, c.Request())
+	defer call.body.release()
 	if err = d.Decode(c, call); err == nil {
 		call.Key, err = readKey(c.Request(), call.Form)
 	}
 	if err != nil {
 		return call, err
 	}
-	call.answer = func(w io.Writer, reply Reply) error { return d.Answer(w, call, reply) }
-	ctx, cancel := withPatience(ctx, callTime)
-	defer cancel()
-	reply, err := g.Do(ctx, d.Table(), call)
+	call.dialect = d
+	call.patience.begin(ctx, callTime)
+	defer call.patience.end()
+	reply, err := g.Do(&call.patience, d.Table(), call)
 	if err != nil {
 		return call, err
 	}
@@ -122,8 +125,10 @@ func RequestID(c echo.Context) string {
 		return id[0]
 	}
 	var bits [8]byte
+	var digits [2 * len(bits)]byte
 	binary.BigEndian.PutUint64(bits[:], rand.Uint64())
-	id := hex.EncodeToString(bits[:])
+	hex.Encode(digits[:], bits[:])
+	id := string(digits[:])
 	header[requestIDHeader] = []string{id}
 	return id
 }

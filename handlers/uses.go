@@ -9,7 +9,7 @@ import (
 
 // spend takes a use of a token that has a number of them, in the transaction of a write. What a
 // failed call took is given back with all that it did.
-func spend(tx *store.Tx, caller auth.Caller) error {
+func spend(tx *store.Tx, caller *auth.Caller) error {
 	if !caller.Counted {
 		return nil
 	}
@@ -18,7 +18,7 @@ func spend(tx *store.Tx, caller auth.Caller) error {
 
 // spendAlone is spend for calls that write nothing. It comes before their answer, so that nothing is
 // answered that was not paid for.
-func (g *Gateway) spendAlone(ctx context.Context, caller auth.Caller) error {
+func (g *Gateway) spendAlone(ctx context.Context, caller *auth.Caller) error {
 	if !caller.Counted {
 		return nil
 	}

@@ -97,7 +97,7 @@ func decodeArgs(params []Param, form *phpform.Array, args any) (unknown []string
 	if err := checkParams(params, form, ""); err != nil {
 		return nil, err
 	}
-	unknown, err = phpform.Decode(form, args, commonFields()...)
+	unknown, err = phpform.Decode(form, args, isCommonField)
 	if err != nil {
 		return nil, err
 	}

@@ -31,8 +31,8 @@ import (
 // says how to send arrays. Names in errors and in unknown are cut and quoted where they are long or
 // unprintable.
 //
-// except names what is not unknown although dst has no field for it: somebody else takes it.
-func Decode(a *Array, dst any, except ...string) (unknown []string, err error) {
+// except tells names that are not unknown although dst has no field for them: somebody else takes them.
+func Decode(a *Array, dst any, except ...func(name string) bool) (unknown []string, err error) {
 	v := reflect.ValueOf(dst)
 	if v.Kind() != reflect.Pointer || v.IsNil() || v.Elem().Kind() != reflect.Struct {
 		panic(fmt.Sprintf("phpform: Decode needs a pointer to a struct, not %T", dst))
@@ -46,8 +46,8 @@ func Decode(a *Array, dst any, except ...string) (unknown []string, err error) {
 
 // decoding is the state of one Decode.
 type decoding struct {
-	except  []string // Names of the outermost array that are not unknown.
-	path    []Key    // Where in the form the value being decoded stands.
+	except  []func(string) bool // Tell names of the outermost array that are not unknown.
+	path    []Key               // Where in the form the value being decoded stands.
 	unknown []string
 }
 
@@ -68,7 +68,7 @@ func (d *decoding) structure(dst reflect.Value, a *Array) error {
 	for k, v := range a.All() {
 		name := k.String()
 		index, known := fields[name]
-		if !known && len(d.path) == 0 && slices.Contains(d.except, name) {
+		if !known && len(d.path) == 0 && slices.ContainsFunc(d.except, func(is func(string) bool) bool { return is(name) }) {
 			continue
 		}
 		if !known {
