@@ -12,8 +12,9 @@ import (
 	"panelgate/handlers/spanel"
 )
 
-// NewHandler is everything that the server answers: both dialects, sign-on, the reference and the health checks.
-func NewHandler(g *handlers.Gateway) http.Handler {
+// NewHandler is everything that the server answers: both dialects, sign-on, the reference and the health checks, and
+// what more mounts.
+func NewHandler(g *handlers.Gateway, more ...func(*echo.Echo)) http.Handler {
 	api, rest := spanel.New(), installatron.New()
 	e := echo.New()
 	e.HTTPErrorHandler = func(err error, c echo.Context) { refuse(err, c, api.Refusal, rest.Refusal) }
@@ -23,6 +24,9 @@ func NewHandler(g *handlers.Gateway) http.Handler {
 	mountDocs(e, g)
 	e.GET("/healthz", g.Catch(g.Healthz))
 	e.GET("/readyz", g.Catch(g.Readyz))
+	for _, mount := range more {
+		mount(e)
+	}
 	return endChunked(installatron.Override(e)) // to api.php an override would be a surprise
 }
 

@@ -51,10 +51,10 @@ func newBroken(t *testing.T) (s *gatewaytest.Server, base string) {
 	fails := func(*handlers.Request) (any, error) { panic(panicText) }
 	d := broken{Dialect: spanel.New()}
 	d.table = d.Dialect.Table().With(breaks("test/list", false, endless), breaks("test/read", false, fails), breaks("test/write", true, fails))
-	e := cli.NewHandler(s.Gateway).(*echo.Echo)
-	e.POST("/broken/run", s.Gateway.Serve(d))
-	e.GET("/broken/page", func(echo.Context) error { panic(panicText) })
-	server := httptest.NewServer(e)
+	server := httptest.NewServer(cli.NewHandler(s.Gateway, func(e *echo.Echo) {
+		e.POST("/broken/run", s.Gateway.Serve(d))
+		e.GET("/broken/page", s.Gateway.Catch(func(echo.Context) error { panic(panicText) }))
+	}))
 	t.Cleanup(server.Close)
 	return s, server.URL
 }

@@ -50,11 +50,11 @@ func (g *Gateway) read(ctx context.Context, r *Request, e *entry, args any) (rep
 	var account int64
 	err = g.store.Read(ctx, func(tx *store.Tx) (err error) {
 		if reply.Value, err = e.action.run(r.in(tx), args); err == nil && key != nil {
-			account, err = tx.AccountID(e.caller.Scope, e.call.Account)
+			account, _ = tx.AccountID(e.caller.Scope, e.call.Account) // 0 where there is none: its answer is not kept
 		}
 		return err
 	})
-	if err != nil || key == nil {
+	if err != nil || account == 0 {
 		return reply, err
 	}
 	reply.Value = e.action.masked(e.caller, reply.Value)
