@@ -158,7 +158,11 @@ func (tx *Tx) Accounts(scope Scope, f AccountFilter) ([]Account, error) {
 		order += " LIMIT ? OFFSET ?"
 		args = append(args, f.Limit, f.Offset)
 	}
-	found, err := collect(tx, scanAccount, "SELECT "+accountColumns+" FROM "+accountTables+where+order, args...)
+	read := collect[Account]
+	if f.Name != "" {
+		read = seek[Account]
+	}
+	found, err := read(tx, scanAccount, "SELECT "+accountColumns+" FROM "+accountTables+where+order, args...)
 	if f.Name != "" && len(found) == 1 {
 		tx.owner = owner{scope, f.Name, found[0].ID}
 	}
@@ -180,7 +184,7 @@ func (tx *Tx) AccountID(scope Scope, name string) (int64, error) {
 	if o := tx.owner; o.id != 0 && o.scope == scope && o.name == name {
 		return o.id, nil
 	}
-	found, err := collect(tx, scanCount, `SELECT a.id FROM accounts a JOIN logins l ON l.id = a.id
+	found, err := seek(tx, scanCount, `SELECT a.id FROM accounts a JOIN logins l ON l.id = a.id
 		WHERE l.key = ? AND l.kind = 'account' AND `+accountsInScope, append([]any{loginKey(name)}, scope.args()...)...)
 	id, err := first(found, err, NounAccount, name)
 	tx.owner = owner{scope, name, id}

@@ -39,8 +39,17 @@ func heldByJoined(login string) string {
 		THEN COALESCE(s.permissions, '') || a.permissions ELSE COALESCE(` + heldBy(login) + `, '') END`
 }
 
-// readHeld gives what is left of a chain of permissions. The first is the login's own.
+// storedAll is how the grant of everything is stored. No other one ends so.
+const storedAll = `"all"`
+
+// readHeld gives what is left of a chain of permissions. The first is the login's own. Most end in accounts that hold
+// everything, which takes nothing away.
 func readHeld(chain string) (own, held permissions.Grant, err error) {
+	for cut := chain != ""; cut; {
+		if chain, cut = strings.CutSuffix(chain, storedAll); chain == "" {
+			return permissions.All(), permissions.All(), nil
+		}
+	}
 	grants := json.NewDecoder(strings.NewReader(chain))
 	for n := 0; ; n++ {
 		var grant permissions.Grant

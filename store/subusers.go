@@ -25,8 +25,8 @@ func scanSubuser(r *row) (s Subuser, err error) {
 	return s, err
 }
 
-var selectSubusers = "SELECT s.id, l.name, s.account_id, COALESCE(s.giver_id, 0), COALESCE(" + heldBy("s.id") + `, '')
-	FROM subusers s JOIN logins l ON l.id = s.id WHERE s.account_id = ?`
+var selectSubusers = "SELECT s.id, l.name, s.account_id, COALESCE(s.giver_id, 0), " + heldByJoined("s.id") + `
+	FROM subusers s JOIN logins l ON l.id = s.id JOIN accounts a ON a.id = s.account_id WHERE s.account_id = ?`
 
 // Subusers gives the subusers of an account in the order of their creation.
 func (tx *Tx) Subusers(scope Scope, account string) ([]Subuser, error) {
@@ -34,7 +34,7 @@ func (tx *Tx) Subusers(scope Scope, account string) ([]Subuser, error) {
 	if err != nil {
 		return nil, err
 	}
-	return collect(tx, scanSubuser, selectSubusers+" ORDER BY s.id", owner)
+	return seek(tx, scanSubuser, selectSubusers+" ORDER BY s.id", owner)
 }
 
 // Subuser finds one subuser of an account by name, without regard to case.
@@ -43,7 +43,7 @@ func (tx *Tx) Subuser(scope Scope, account, name string) (Subuser, error) {
 	if err != nil {
 		return Subuser{}, err
 	}
-	found, err := collect(tx, scanSubuser, selectSubusers+" AND l.key = ?", owner, loginKey(name))
+	found, err := seek(tx, scanSubuser, selectSubusers+" AND l.key = ?", owner, loginKey(name))
 	return first(found, err, NounSubuser, name)
 }
 

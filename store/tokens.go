@@ -162,7 +162,7 @@ func millisOf(t time.Time) any {
 
 // TokenByHash finds a token, in whatever state, by the SHA-256 of its secret.
 func (tx *Tx) TokenByHash(hash [32]byte) (Token, error) {
-	found, err := collect(tx, scanToken, selectTokens+" WHERE t.hash = ?", hash[:])
+	found, err := seek(tx, scanToken, selectTokens+" WHERE t.hash = ?", hash[:])
 	return first(found, err, NounToken)
 }
 
@@ -173,7 +173,7 @@ func (tx *Tx) Tokens() ([]Token, error) {
 
 // Token finds a token by its ID.
 func (tx *Tx) Token(id int64) (Token, error) {
-	found, err := collect(tx, scanToken, selectTokens+" WHERE t.id = ?", id)
+	found, err := seek(tx, scanToken, selectTokens+" WHERE t.id = ?", id)
 	return first(found, err, NounToken)
 }
 

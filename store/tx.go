@@ -92,11 +92,21 @@ type row = sql.Rows
 
 // collect runs a query and scans every line of its result.
 func collect[T any](tx *Tx, scan func(*row) (T, error), query string, args ...any) ([]T, error) {
-	stmt, err := tx.conn.prepared(tx.ctx, query)
+	return collectWith(tx.ctx, tx, scan, query, args)
+}
+
+// seek is collect for what an index finds at once. It is not interrupted when the context ends, and so needs none of
+// the goroutines that would wait for that.
+func seek[T any](tx *Tx, scan func(*row) (T, error), query string, args ...any) ([]T, error) {
+	return collectWith(context.WithoutCancel(tx.ctx), tx, scan, query, args)
+}
+
+func collectWith[T any](ctx context.Context, tx *Tx, scan func(*row) (T, error), query string, args []any) ([]T, error) {
+	stmt, err := tx.conn.prepared(ctx, query)
 	if err != nil {
 		return nil, err
 	}
-	rows, err := stmt.QueryContext(tx.ctx, args...)
+	rows, err := stmt.QueryContext(ctx, args...)
 	if err != nil {
 		return nil, err
 	}

@@ -41,6 +41,8 @@ func BenchmarkListSubusers(b *testing.B) {
 	options := server.Gateway.Options()
 	options.Log, options.CacheSize = nil, 32<<20
 	b.Run("panelgate", func(b *testing.B) { benchmarkCalls(b, cli.NewHandler(handlers.NewGateway(options))) })
+	options.CacheSize = 0
+	b.Run("not kept", func(b *testing.B) { benchmarkCalls(b, cli.NewHandler(handlers.NewGateway(options))) })
 	b.Run("bare", func(b *testing.B) {
 		e := echo.New()
 		e.POST("/:folder/api.php", func(c echo.Context) error {
