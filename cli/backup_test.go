@@ -21,6 +21,10 @@ type readiness struct {
 		File, Error string
 		OK          bool
 	}
+	Integrity, Writes *struct {
+		OK    bool
+		Error string
+	}
 }
 
 func mustReadiness(t *testing.T, base string) (r readiness) {
