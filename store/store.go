@@ -159,10 +159,10 @@ func openHandle(path string, conns int, mode string) (*sql.DB, error) {
 
 // Ping reports whether the database can be read now, and is where it was opened: if not, [ErrMoved].
 func (s *Store) Ping(ctx context.Context) error {
-	if err := s.inPlace(); err != nil {
-		return err
-	}
 	return s.Read(ctx, func(tx *Tx) error {
+		if err := s.inPlace(); err != nil {
+			return err
+		}
 		_, err := tx.setting("keyset_check")
 		return err
 	})
