@@ -110,7 +110,7 @@ func TestFaultsKilledServerLosesNothing(t *testing.T) {
 	if faultsInFull() {
 		load, least, pause, binary = 0, 200, 200*time.Millisecond, mustBuild(t)
 	}
-	server := mustServeBinary(t, binary)
+	server := mustServeIn(t, t.TempDir(), binary)
 	s := newStorm(server)
 	end := s.begin(t, clients)
 	rounds, started := 0, time.Now()

@@ -166,14 +166,13 @@ type served struct {
 // mustServe starts a server on a new database and free ports. It limits no calls, unless flags say so.
 func mustServe(t *testing.T, flags ...string) *served {
 	t.Helper()
-	return mustServeBinary(t, "", flags...)
+	return mustServeIn(t, t.TempDir(), "", flags...)
 }
 
-// mustServeBinary is mustServe for a binary of its own.
-func mustServeBinary(t *testing.T, binary string, flags ...string) *served {
+// mustServeIn is mustServe with the database in a directory, and with a binary of its own if that is not "".
+func mustServeIn(t *testing.T, dir, binary string, flags ...string) *served {
 	t.Helper()
-	s := &served{DB: filepath.Join(t.TempDir(), "panelgate.db"), binary: binary,
-		flags: append([]string{"--rate-token=0", "--rate-address=0"}, flags...)}
+	s := &served{DB: filepath.Join(dir, "panelgate.db"), binary: binary, flags: append([]string{"--rate-token=0", "--rate-address=0"}, flags...)}
 	s.start(t, "127.0.0.1:0", "127.0.0.1:0")
 	s.AdminToken = s.find(t, `(pg_[0-9a-f]{64})\n`)
 	return s

@@ -1,48 +1,19 @@
 package cli_test
 
 import (
-	"database/sql"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"net/url"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
-
-	"panelgate/gatewaytest"
 )
-
-// limitFiles sets how long a file may be that the server writes, "unlimited" for any length.
-func (s *served) limitFiles(t *testing.T, limit string) {
-	t.Helper()
-	prlimit := gatewaytest.NeedTool(t, "prlimit")
-	if out, err := exec.Command(prlimit, "--pid", strconv.Itoa(s.Process.Pid), "--fsize="+limit+":unlimited").CombinedOutput(); err != nil {
-		t.Fatalf("prlimit: %v: %s", err, out)
-	}
-}
-
-// room is the length of the longer of the database and its log, and more.
-func (s *served) room(t *testing.T, more int64) string {
-	t.Helper()
-	longest := int64(0)
-	for _, file := range []string{s.DB, s.DB + "-wal"} {
-		info, err := os.Stat(file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		longest = max(longest, info.Size())
-	}
-	return strconv.FormatInt(longest+more, 10)
-}
 
 // mustCall sends a form to api.php, mustREST a call of the other dialect. The answer must be JSON.
 func (s *served) mustCall(t *testing.T, action, id string) (res *http.Response, body string) {
@@ -129,85 +100,6 @@ func (s *served) readers(t *testing.T, n int) (end func() int64) {
 		})
 	}
 	return func() int64 { close(stop); all.Wait(); return reads.Load() }
-}
-
-// mustSnapshot begins to read the database as another program would, until end is called.
-func mustSnapshot(t *testing.T, file string) (end func()) {
-	t.Helper()
-	db, err := sql.Open("sqlite", "file:"+file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	tx, err := db.BeginTx(t.Context(), &sql.TxOptions{ReadOnly: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	var tables int
-	if err := tx.QueryRow("SELECT count(*) FROM sqlite_schema").Scan(&tables); err != nil {
-		t.Fatal(err)
-	}
-	return func() {
-		if err := errors.Join(tx.Rollback(), db.Close()); err != nil {
-			t.Error(err)
-		}
-	}
-}
-
-// While there is no room writes are refused, reads are answered, and once there is room writes are stored again.
-func TestFaultsNoRoom(t *testing.T) {
-	t.Parallel()
-	rounds := 1
-	if faultsInFull() {
-		rounds = 40
-	}
-	server := mustServe(t)
-	s := newStorm(server)
-	end := s.begin(t, 8)
-	eventually(t, "writes", func() bool { return s.acks.Load() > 5 })
-	var reads int64
-	for range rounds {
-		endReads := server.readers(t, 4)
-		server.limitFiles(t, server.room(t, 100_000))
-		eventually(t, "a lack of room", func() bool {
-			writes := mustReadiness(t, server.HTTP).Writes
-			return writes != nil && !writes.OK && writes.Error == "no room"
-		})
-		server.limitFiles(t, "1") // where a large write found no room, a small one may
-		server.mustRefuse(t, "no_room", "no room")
-		eventually(t, "last uses to find no room", func() bool { return strings.Contains(server.err.String(), "last uses of tokens not written") })
-		reads += endReads()
-		server.limitFiles(t, "unlimited")
-		before := s.acks.Load()
-		eventually(t, "writes when there is room", func() bool { return s.acks.Load() > before+5 })
-		if writes := mustReadiness(t, server.HTTP).Writes; writes != nil {
-			t.Errorf("writes are stored, and readyz says %+v", writes)
-		}
-	}
-	end()
-	server.stop(t)
-	for _, want := range []string{`"msg":"writes are refused","error":"the database has no room: its disk is full, or a limit of file sizes is reached`, "writes are stored again"} {
-		if !strings.Contains(server.err.String(), want) {
-			t.Errorf("the log does not say %s", want)
-		}
-	}
-	s.check(t, server.DB, fmt.Sprintf("no room %d times, %d reads meanwhile", rounds, reads))
-}
-
-// What somebody reads keeps the log from being used again. Where it cannot grow, writes go on when they have ended.
-func TestFaultsNoRoomInTheLog(t *testing.T) {
-	t.Parallel()
-	server := mustServe(t)
-	s := newStorm(server)
-	reading := mustSnapshot(t, server.DB)
-	server.limitFiles(t, server.room(t, 500_000))
-	end := s.begin(t, 8)
-	eventually(t, "a lack of room", func() bool { return mustReadiness(t, server.HTTP).Writes != nil })
-	full := s.acks.Load()
-	reading()
-	eventually(t, "writes when nobody reads", func() bool { return s.acks.Load() > full+5 })
-	end()
-	server.stop(t)
-	s.check(t, server.DB, fmt.Sprintf("a log without room after %d writes", full))
 }
 
 // A database that is moved, replaced or deleted under the server takes no writes: they would be lost.

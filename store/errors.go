@@ -20,7 +20,7 @@ var (
 	// ErrClosed means that the store was closed.
 	ErrClosed = errors.New("the database is closed")
 	// ErrNoRoom means that a commit was surely not done because nothing more can be written.
-	ErrNoRoom = errors.New("the database has no room: its disk is full, or a limit of file sizes is reached")
+	ErrNoRoom = errors.New("the database has no room: its disk is full or fails, or a limit of file sizes is reached")
 	// ErrMoved means that the database, or a file beside it, was moved, deleted or replaced since it was opened.
 	ErrMoved = errors.New("the database is not the file that was opened")
 	// ErrReadOnly means that the process may not write to the database or to its directory.
