@@ -132,14 +132,11 @@ func (s *served) mustHaveNoRoom(t *testing.T) {
 // writes are stored again.
 func (s *served) noRoom(t *testing.T, take, give func()) {
 	t.Helper()
-	rounds := 1
-	if faultsInFull() {
-		rounds = 10
-	}
+	times := rounds(1, 10)
 	storm := newStorm(s)
 	var reads int64
 	end := storm.begin(t, 8)
-	for range rounds {
+	for range times {
 		before := storm.acks.Load()
 		eventually(t, "writes", func() bool { return storm.acks.Load() > before+5 })
 		endReads := s.readers(t, 4)
@@ -161,7 +158,7 @@ func (s *served) noRoom(t *testing.T, take, give func()) {
 			t.Errorf("the log does not say %s", want)
 		}
 	}
-	storm.check(t, s.DB, fmt.Sprintf("no room %d times, %d reads meanwhile", rounds, reads))
+	storm.check(t, s.DB, fmt.Sprintf("no room %d times, %d reads meanwhile", times, reads))
 }
 
 // What somebody reads keeps the log from being used again. Where it cannot grow, writes go on when they have ended.

@@ -41,10 +41,7 @@ func mustServeOn(t *testing.T, file string) *process {
 // ended, however it did. Commands work beside it.
 func TestFaultsSecondServer(t *testing.T) {
 	t.Parallel()
-	rounds := 1
-	if faultsInFull() {
-		rounds = 20
-	}
+	times := rounds(1, 20)
 	server := mustServe(t)
 	link := filepath.Join(t.TempDir(), "link.db")
 	for _, end := range []string{"", ".keyset"} {
@@ -53,7 +50,7 @@ func TestFaultsSecondServer(t *testing.T) {
 		}
 	}
 	var longest time.Duration
-	for range rounds {
+	for range times {
 		for _, file := range []string{server.DB, link} {
 			began := time.Now()
 			mustRefuseStart(t, mustServeOn(t, file), file, fmt.Sprintf("served already (process %d)", server.Process.Pid), "stop that one first")
@@ -69,7 +66,7 @@ func TestFaultsSecondServer(t *testing.T) {
 		server.restart(t)
 	}
 	server.stop(t)
-	t.Logf("%d times: refused within %v; the next one started after SIGKILL", rounds, longest)
+	t.Logf("%d times: refused within %v; the next one started after SIGKILL", times, longest)
 }
 
 // Of servers that are started together on a new database one serves.

@@ -105,15 +105,12 @@ func (s *served) readers(t *testing.T, n int) (end func() int64) {
 // A database that is moved, replaced or deleted under the server takes no writes: they would be lost.
 func TestFaultsMovedDatabase(t *testing.T) {
 	t.Parallel()
-	rounds := 1
-	if faultsInFull() {
-		rounds = 30
-	}
+	times := rounds(1, 30)
 	server := mustServe(t)
 	s := newStorm(server)
 	end := s.begin(t, 8)
 	aside := filepath.Join(filepath.Dir(server.DB), "aside")
-	for range rounds {
+	for range times {
 		for _, file := range []string{server.DB, server.DB + "-wal", server.DB + "-shm"} {
 			for _, replaced := range []bool{false, true} {
 				before := s.acks.Load()
@@ -130,7 +127,7 @@ func TestFaultsMovedDatabase(t *testing.T) {
 	eventually(t, "writes", func() bool { return s.acks.Load() > before })
 	end()
 	server.stop(t)
-	s.check(t, server.DB, fmt.Sprintf("3 files moved away and replaced, %d times", rounds))
+	s.check(t, server.DB, fmt.Sprintf("3 files moved away and replaced, %d times", times))
 }
 
 // mustMove moves a file away, with another in its place or none, and wants writes refused and reads answered.
