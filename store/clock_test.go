@@ -64,7 +64,9 @@ func TestFaultsClockIsSet(t *testing.T) {
 // Links and sessions live no longer than they are made for, whatever the clock is set to; one that was not set back by
 // more than a little ends none of them early.
 func TestFaultsClockAndSignOn(t *testing.T) {
-	hash := sha256.Sum256([]byte("cookie"))
+	c := &clock{noon}
+	s := mustOpen(t, at(c))
+	who := mustAccount(t, s, AccountChange{Name: "acme"})
 	for name, tt := range map[string]struct {
 		made, now       time.Duration // by the clock, from noon
 		ticket, session bool
@@ -78,9 +80,8 @@ func TestFaultsClockAndSignOn(t *testing.T) {
 		"an hour and back":   {-time.Hour, 0, false, true},
 		"the session's time": {0, SessionLife, false, false},
 	} {
-		c := &clock{noon.Add(tt.made)}
-		s := mustOpen(t, at(c))
-		who := mustAccount(t, s, AccountChange{Name: "acme"})
+		hash := sha256.Sum256([]byte(name))
+		c.now = noon.Add(tt.made)
 		mustWrite(t, s, func(tx *Tx) error {
 			return errors.Join(tx.CreateTicket(Ticket{Hash: hash, LoginID: who.ID, Expires: tx.Now().Add(TicketLife)}),
 				tx.CreateSession(hash, who.ID, tx.Now().Add(SessionLife)))
