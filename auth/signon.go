@@ -4,17 +4,6 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"strings"
-	"time"
-)
-
-// How long signing on takes and lasts.
-const (
-	// TicketLife is how long a sign-on link can be opened. The vendor's page says "very short, use
-	// immediately"; a browser that follows a redirect needs seconds.
-	TicketLife = time.Minute
-	// SessionLife is how long somebody stays signed on: a working day, used or not. It does not
-	// grow with use, so that asking whether a session is good never writes.
-	SessionLife = 8 * time.Hour
 )
 
 // ticketLength is of the vendor's links: 40 hex digits, 160 bits.

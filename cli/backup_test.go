@@ -21,6 +21,10 @@ type readiness struct {
 		File, Error string
 		OK          bool
 	}
+	Integrity, Writes *struct {
+		OK    bool
+		Error string
+	}
 }
 
 func mustReadiness(t *testing.T, base string) (r readiness) {
@@ -117,6 +121,31 @@ func checkKeptBackups(t *testing.T, dir, oldest, stale string, foreign []string)
 		}
 	}
 	return left
+}
+
+// Backups of a clock that was ahead neither keep the schedule from going on nor take the place of new ones.
+func TestFaultsClockAndBackups(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	for _, ahead := range []string{"panelgate-20990101T000000Z.db", "panelgate-20990102T000000Z.db"} {
+		if err := os.WriteFile(filepath.Join(dir, ahead), nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	mustStart(t, "serve", "--db", filepath.Join(t.TempDir(), "panelgate.db"), "--listen", "127.0.0.1:0",
+		"--backup-dir", dir, "--backup-keep", "2", "--backup-every", "1s")
+	eventually(t, "two backups, and none of later", func() bool {
+		finished := 0
+		for _, name := range mustList(t, dir) {
+			if strings.HasPrefix(name, "panelgate-2099") {
+				return false
+			}
+			if strings.HasSuffix(name, "Z.db") {
+				finished++
+			}
+		}
+		return finished == 2
+	})
 }
 
 // A backup that fails is told, without where the files are, and hinders no calls.

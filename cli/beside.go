@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"sync"
 	"time"
@@ -16,6 +17,7 @@ func (c *serveCommand) lookAfter(ctx context.Context, db *store.Store, keys *aut
 	ctx, cancel := context.WithCancel(ctx)
 	var beside sync.WaitGroup
 	beside.Go(func() { (&keysWatch{db: db, keys: keys, log: log}).run(ctx) })
+	beside.Go(func() { checkIntegrity(ctx, c.DB, g, log) })
 	if c.BackupEvery > 0 {
 		beside.Go(func() { c.schedule(c.DB, log, g.NoteBackup).run(ctx) })
 	}
@@ -26,6 +28,29 @@ func (c *serveCommand) lookAfter(ctx context.Context, db *store.Store, keys *aut
 		go acme.obtain() // takes as long as the authority does; nothing of the store's is in it
 	}
 	return func() { cancel(); beside.Wait() }
+}
+
+// checkIntegrity looks through the whole database once. That takes too long for a large one to wait with its calls.
+func checkIntegrity(ctx context.Context, file string, g *handlers.Gateway, log *slog.Logger) {
+	began := time.Now()
+	result := handlers.Integrity{Time: began.UTC().Truncate(time.Second)}
+	err := store.FindDamage(ctx, file)
+	if ctx.Err() != nil {
+		return
+	}
+	var damaged *store.DamagedError
+	switch {
+	case errors.As(err, &damaged):
+		log.Error("database damaged", "found", damaged.Findings, "do", afterDamage)
+		result.Error = "the database is damaged: see the log"
+	case err != nil:
+		log.Error("database not looked through", "error", err)
+		result.Error = "not looked through: see the log"
+	default:
+		result.OK = true
+		log.Info("database whole", "duration", time.Since(began))
+	}
+	g.NoteIntegrity(result)
 }
 
 // keysWatch follows the keyset file, and seals everything anew that an older key of it sealed: after keys rotate, and

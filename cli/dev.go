@@ -59,7 +59,7 @@ func (c *serveCommand) serveDev(ctx context.Context, s streams, log *slog.Logger
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 	c.DB = filepath.Join(dir, "panelgate.db")
-	db, keys, err := c.openWithKeys(ctx, log)
+	db, keys, err := c.openServing(ctx, log)
 	if err != nil {
 		return err
 	}

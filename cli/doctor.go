@@ -123,7 +123,7 @@ func (d *doctor) examine() {
 }
 
 func (d *doctor) damaged(err error) {
-	d.add(stateProblem, "integrity", oneLine(err), "stop the server, keep the file aside and restore the newest backup: panelgate restore")
+	d.add(stateProblem, "integrity", oneLine(err), afterDamage)
 }
 
 // checkDatabase goes on as far as it makes sense: what is damaged, or another program's, is not asked for more.

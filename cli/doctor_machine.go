@@ -21,7 +21,7 @@ func (d *doctor) checkFiles() {
 	}
 	var wrong []finding
 	var owner uint32
-	for _, path := range []string{d.DB, d.DB + "-wal", d.DB + "-shm", d.keyset()} {
+	for _, path := range []string{d.DB, d.DB + "-wal", d.DB + "-shm", d.DB + ".lock", d.keyset()} {
 		info, found := d.checkPrivate(path)
 		wrong = append(wrong, found...)
 		if info == nil {

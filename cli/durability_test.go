@@ -29,6 +29,7 @@ type storm struct {
 	back      chan struct{} // closed while the server is up
 	attempted map[string]bool
 	acked     map[string]bool
+	undone    map[string]bool // what the server said was not stored
 
 	acks    atomic.Int64
 	refused atomic.Int64 // calls that the server answered with an error
@@ -37,7 +38,7 @@ type storm struct {
 // newStorm makes a storm over a server that is up.
 func newStorm(server *served) *storm {
 	s := &storm{
-		attempted: make(map[string]bool), acked: make(map[string]bool), back: make(chan struct{}),
+		attempted: make(map[string]bool), acked: make(map[string]bool), undone: make(map[string]bool), back: make(chan struct{}),
 		api: client.New(server.HTTP, server.AdminToken, client.WithHTTPClient(
 			&http.Client{Timeout: patience, Transport: &http.Transport{MaxIdleConnsPerHost: clients}})),
 	}
@@ -79,6 +80,10 @@ func (s *storm) run(ctx context.Context, worker int) {
 			s.acks.Add(1)
 		case errors.As(err, &answered) && answered.Code != "busy": // which a slow machine may be
 			s.refused.Add(1)
+		case answered != nil && strings.Contains(answered.Message, "Nothing was changed"):
+			s.mu.Lock()
+			s.undone[name] = true
+			s.mu.Unlock()
 		}
 	}
 }
@@ -97,25 +102,22 @@ func userWithSites(name string) client.UserChange {
 }
 
 // What was acknowledged is there after the process was killed, and nothing is there by half.
-func TestKilledServerLosesNothing(t *testing.T) {
-	load := 10 * time.Second
+func TestFaultsKilledServerLosesNothing(t *testing.T) {
+	load, least, pause, binary := 10*time.Second, 2, 700*time.Millisecond, ""
 	if testing.Short() {
 		load = 2 * time.Second
 	}
-	server := mustServe(t)
-	s := newStorm(server)
-	ctx, cancel := context.WithCancel(t.Context())
-	defer cancel()
-	var workers sync.WaitGroup
-	for worker := range clients {
-		workers.Go(func() { s.run(ctx, worker) })
+	if faultsInFull() {
+		load, least, pause, binary = 0, 200, 200*time.Millisecond, mustBuild(t)
 	}
-
-	rounds := 0
-	for started := time.Now(); time.Since(started) < load || rounds < 2; {
+	server := mustServeIn(t, t.TempDir(), binary)
+	s := newStorm(server)
+	end := s.begin(t, clients)
+	rounds, started := 0, time.Now()
+	for time.Since(started) < load || rounds < least {
 		before := s.acks.Load()
 		eventually(t, "acknowledged writes", func() bool { return s.acks.Load() > before })
-		<-time.After(time.Duration(rand.Int64N(int64(700 * time.Millisecond)))) // any moment of the load will do
+		<-time.After(time.Duration(rand.Int64N(int64(pause)))) // any moment of the load will do
 		down := make(chan struct{})
 		s.setBack(down)
 		if err := server.Process.Kill(); err != nil {
@@ -128,20 +130,24 @@ func TestKilledServerLosesNothing(t *testing.T) {
 		server.restart(t)
 		close(down)
 	}
-	cancel()
-	workers.Wait()
+	end()
+	took := time.Since(started)
 	server.stop(t)
-
-	kept, lost := s.check(t, server.DB)
-	t.Logf("%d clients for %v, killed %d times: %d users acknowledged, %d attempted, %d kept, %d lost",
-		clients, load, rounds, len(s.acked), len(s.attempted), kept, lost)
-	if n := s.refused.Load(); n > 0 {
-		t.Errorf("%d calls were answered with an error", n)
-	}
+	s.check(t, server.DB, fmt.Sprintf("%d clients for %v, killed %d times", clients, took.Round(time.Second), rounds))
 }
 
-// check looks at every user that was ever sent: kept are those that are there.
-func (s *storm) check(t *testing.T, file string) (kept, lost int) {
+// begin sets clients to work; end stops them.
+func (s *storm) begin(t *testing.T, clients int) (end func()) {
+	ctx, cancel := context.WithCancel(t.Context())
+	var workers sync.WaitGroup
+	for worker := range clients {
+		workers.Go(func() { s.run(ctx, worker) })
+	}
+	return func() { cancel(); workers.Wait() }
+}
+
+// check looks at every user that was ever sent, and logs what became of them.
+func (s *storm) check(t *testing.T, file, what string) {
 	t.Helper()
 	aead, err := auth.OpenKeyset(file + ".keyset")
 	if err != nil {
@@ -152,6 +158,7 @@ func (s *storm) check(t *testing.T, file string) (kept, lost int) {
 		t.Fatal(err)
 	}
 	defer db.Close()
+	var kept, lost, halves, undead int
 	err = db.Read(t.Context(), func(tx *store.Tx) error {
 		for name := range s.attempted {
 			account, err := tx.Account(store.ScopeAll(), name)
@@ -167,11 +174,17 @@ func (s *storm) check(t *testing.T, file string) (kept, lost int) {
 				return err
 			}
 			kept++
+			if s.undone[name] {
+				undead++
+				t.Errorf("%s was told to be not stored, and is", name)
+			}
 			sites, err := tx.Websites(account)
 			if err != nil {
 				return err
 			}
-			checkWhole(t, name, sites)
+			if !isWhole(t, name, sites) {
+				halves++
+			}
 		}
 		return nil
 	})
@@ -179,22 +192,28 @@ func (s *storm) check(t *testing.T, file string) (kept, lost int) {
 		t.Fatal(err)
 	}
 	checkFile(t, file)
-	return kept, lost
+	t.Logf("%s: %d users acknowledged, %d attempted, %d told to be not stored; %d kept, %d lost, %d halves, %d kept though told otherwise",
+		what, len(s.acked), len(s.attempted), len(s.undone), kept, lost, halves, undead)
+	if n := s.refused.Load(); n > 0 {
+		t.Errorf("%d calls were answered with an error", n)
+	}
 }
 
-func checkWhole(t *testing.T, name string, sites []store.Website) {
+func isWhole(t *testing.T, name string, sites []store.Website) bool {
 	t.Helper()
 	want := userWithSites(name).Websites
 	if len(sites) != len(want) {
 		t.Errorf("%s has %d websites, want %d", name, len(sites), len(want))
-		return
+		return false
 	}
 	for i, site := range sites {
 		if site.Path != want[i].Path || len(site.Vhosts) != 1 || len(site.Databases) != 1 ||
 			site.Databases[0].Pass != want[i].Databases[0].Pass {
 			t.Errorf("%s has half a website: %+v", name, site)
+			return false
 		}
 	}
+	return true
 }
 
 // checkFile has SQLite look for damage and for rows that belong to nothing.

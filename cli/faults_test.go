@@ -22,6 +22,14 @@ import (
 // faultsInFull reports whether the tests of faults run in their full form: make faults.
 func faultsInFull() bool { return os.Getenv("PANELGATE_FAULTS") == "full" }
 
+// rounds is how often a test does what it does: few times, or as many as the full form wants.
+func rounds(few, many int) int {
+	if faultsInFull() {
+		return many
+	}
+	return few
+}
+
 // crowd is how many clients a test brings: few, or as many as the issue names in the full form. Both processes must
 // have files for them.
 func crowd(t *testing.T, few, many int) int {

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"os"
 	"slices"
 	"strconv"
@@ -61,7 +60,7 @@ func (d database) withKeys(ctx context.Context, fn func(*store.Store, *auth.Keys
 	if _, err := os.Stat(d.DB); err != nil { // rather than make a new one
 		return err
 	}
-	db, keys, err := d.openWithKeys(ctx, slog.New(slog.DiscardHandler))
+	db, keys, err := d.openWithKeys(ctx, store.Options{})
 	if err != nil {
 		return err
 	}

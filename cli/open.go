@@ -26,23 +26,35 @@ func (d database) keyset() string { return d.DB + ".keyset" }
 // open opens the database, and makes it together with its keyset when there is neither. A keyset
 // that is lost is never replaced: new keys could read nothing of what is stored.
 func (d database) open(ctx context.Context, log *slog.Logger) (*store.Store, error) {
-	db, _, err := d.openWithKeys(ctx, log)
+	db, _, err := d.openWithKeys(ctx, store.Options{Log: log})
 	return db, err
 }
 
-// openWithKeys is open, and gives the keyset too.
-func (d database) openWithKeys(ctx context.Context, log *slog.Logger) (*store.Store, *auth.Keyset, error) {
+// openServing is open for a server, of which a database has one at a time.
+func (d database) openServing(ctx context.Context, log *slog.Logger) (*store.Store, *auth.Keyset, error) {
+	return d.openWithKeys(ctx, store.Options{Log: log, Serving: true})
+}
+
+// openWithKeys is open with more options, and gives the keyset too.
+func (d database) openWithKeys(ctx context.Context, o store.Options) (*store.Store, *auth.Keyset, error) {
 	keys, err := d.openKeyset()
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, d.explain(err)
 	}
-	db, err := store.Open(ctx, store.Options{Path: d.DB, AEAD: keys, Node: d.Node, Log: log})
+	o.Path, o.AEAD, o.Node = d.DB, keys, d.Node
+	db, err := store.Open(ctx, o)
 	return db, keys, d.explain(err)
 }
 
-// explain says of an error about the keyset which files it is about and what to do.
+// explain says of an error about the database or its keyset which files it is about and what to do.
 func (d database) explain(err error) error {
 	switch {
+	case errors.Is(err, store.ErrInUse):
+		return fmt.Errorf("%w: a database has one server at a time; stop that one first, or name another file with --db", err)
+	case errors.Is(err, store.ErrReadOnly):
+		return fmt.Errorf("%w: let the user that panelgate runs as (%d) write to %s, to the files beside it and to their directory", err, os.Getuid(), d.DB)
+	case store.IsDamage(err):
+		return fmt.Errorf("%w: %s; panelgate doctor looks at the rest", err, afterDamage)
 	case errors.Is(err, store.ErrOldKeyset):
 		return fmt.Errorf("the keyset %s is from before the keys of the database %s were rotated: put the newer one back from your backup", d.keyset(), d.DB)
 	case errors.Is(err, store.ErrWrongKeyset):
@@ -83,6 +95,9 @@ func (d database) openExisting(ctx context.Context, log *slog.Logger) (*store.St
 	}
 	return d.open(ctx, log)
 }
+
+// afterDamage is what to do with a database that is damaged.
+const afterDamage = "stop the server, keep the file aside and restore the newest backup: panelgate restore"
 
 // isThere reports whether a file exists and holds something.
 func isThere(path string) (bool, error) {

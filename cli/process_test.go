@@ -2,6 +2,7 @@ package cli_test
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -159,12 +160,19 @@ type served struct {
 	HTTP, TLS  string // base URLs
 	AdminToken string // made at the first start
 	flags      []string
+	binary     string // "" is the one of the tests
 }
 
 // mustServe starts a server on a new database and free ports. It limits no calls, unless flags say so.
 func mustServe(t *testing.T, flags ...string) *served {
 	t.Helper()
-	s := &served{DB: filepath.Join(t.TempDir(), "panelgate.db"), flags: append([]string{"--rate-token=0", "--rate-address=0"}, flags...)}
+	return mustServeIn(t, t.TempDir(), "", flags...)
+}
+
+// mustServeIn is mustServe with the database in a directory, and with a binary of its own if that is not "".
+func mustServeIn(t *testing.T, dir, binary string, flags ...string) *served {
+	t.Helper()
+	s := &served{DB: filepath.Join(dir, "panelgate.db"), binary: binary, flags: append([]string{"--rate-token=0", "--rate-address=0"}, flags...)}
 	s.start(t, "127.0.0.1:0", "127.0.0.1:0")
 	s.AdminToken = s.find(t, `(pg_[0-9a-f]{64})\n`)
 	return s
@@ -173,7 +181,7 @@ func mustServe(t *testing.T, flags ...string) *served {
 // start starts the process, again after it has ended, and waits until it is ready.
 func (s *served) start(t *testing.T, plain, tls string) {
 	t.Helper()
-	s.process = mustStart(t, append([]string{"serve", "--db", s.DB, "--listen", plain, "--listen-tls", tls, "--tls-self-signed"}, s.flags...)...)
+	s.process = mustStartBinary(t, cmp.Or(s.binary, "panelgate"), append([]string{"serve", "--db", s.DB, "--listen", plain, "--listen-tls", tls, "--tls-self-signed"}, s.flags...)...)
 	s.HTTP = s.find(t, `(http://[0-9.:]+)/`)
 	s.TLS = s.find(t, `(https://[0-9.:]+)/`)
 	s.Cert = s.find(t, `self-signed certificate +(.+)\n`)

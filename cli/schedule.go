@@ -135,7 +135,7 @@ func (b *backupSchedule) make(ctx context.Context) bool {
 		b.log.Info("backup made", "file", result.File, "duration", time.Since(began))
 	}
 	b.note(result)
-	if err := b.prune(); err != nil {
+	if err := b.prune(result.File); err != nil {
 		b.log.Error("old backups cannot be removed", "error", err)
 	}
 	return result.OK
@@ -159,11 +159,15 @@ func backupFault(err error) string {
 	return "see the log"
 }
 
-func (b *backupSchedule) prune() error {
+// prune removes the oldest. Those that are called newer than the last were made when the clock was ahead, and come first:
+// else they would stay, and each new one go.
+func (b *backupSchedule) prune(last string) error {
 	finished, unfinished, err := b.list()
 	if err != nil {
 		return err
 	}
+	ahead, _ := slices.BinarySearch(finished, last+"\x00")
+	finished = slices.Concat(finished[ahead:], finished[:ahead])
 	var errs []error
 	if more := len(finished) - b.BackupKeep; more > 0 {
 		for _, name := range finished[:more] {

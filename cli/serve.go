@@ -50,11 +50,12 @@ func (c *serveCommand) Run(ctx context.Context, s streams) error {
 	if c.Dev {
 		return c.serveDev(ctx, s, log)
 	}
-	db, keys, err := c.openWithKeys(ctx, log)
+	db, keys, err := c.openServing(ctx, log)
 	if err != nil {
 		return err
 	}
-	return errors.Join(c.serve(ctx, db, keys, log, func(at addresses) error { return c.greet(ctx, s.out, db, at) }), db.Close())
+	err = c.serve(ctx, db, keys, log, func(at addresses) error { return c.greet(ctx, s.out, db, at) })
+	return errors.Join(c.explain(err), db.Close())
 }
 
 // check refuses flags that contradict each other.

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"sync"
 	"testing"
+	"time"
 
 	"golang.org/x/crypto/bcrypt"
 
@@ -75,9 +76,15 @@ func NewServerWith(t testing.TB, settings handlers.Settings) *Server {
 // NewServerFrom is NewServer with whatever options are given but the store; without a limiter nothing is limited.
 func NewServerFrom(t testing.TB, o handlers.Options) *Server {
 	t.Helper()
+	return NewServerAt(t, o, time.Now)
+}
+
+// NewServerAt is NewServerFrom with a clock of the test's own.
+func NewServerAt(t testing.TB, o handlers.Options, now func() time.Time) *Server {
+	t.Helper()
 	s := &Server{DB: filepath.Join(t.TempDir(), "panelgate.db"), Log: new(Log), t: t}
 	log := slog.New(slog.NewJSONHandler(s.Log, &slog.HandlerOptions{Level: slog.LevelDebug}))
-	s.Store = openStore(t, s.DB, log)
+	s.Store = openStore(t, store.Options{Path: s.DB, Log: log, Now: now})
 	s.must("fill the database", s.Store.Write(t.Context(), cli.FillDev))
 	if o.Limiter == nil {
 		o.Limiter = auth.NewLimiter(auth.Limits{})
@@ -91,16 +98,17 @@ func NewServerFrom(t testing.TB, o handlers.Options) *Server {
 	return s
 }
 
-func openStore(t testing.TB, path string, log *slog.Logger) *store.Store {
+func openStore(t testing.TB, o store.Options) *store.Store {
 	t.Helper()
-	if err := auth.CreateKeyset(path + ".keyset"); err != nil {
+	if err := auth.CreateKeyset(o.Path + ".keyset"); err != nil {
 		t.Fatalf("make a keyset: %v", err)
 	}
-	aead, err := auth.OpenKeyset(path + ".keyset")
+	aead, err := auth.OpenKeyset(o.Path + ".keyset")
 	if err != nil {
 		t.Fatalf("open the keyset: %v", err)
 	}
-	db, err := store.Open(t.Context(), store.Options{Path: path, AEAD: aead, Log: log})
+	o.AEAD = aead
+	db, err := store.Open(t.Context(), o)
 	if err != nil {
 		t.Fatalf("open the database: %v", err)
 	}

@@ -138,6 +138,19 @@ func Busy(err error) *Error {
 		Message: "The server cannot take this call now. Nothing was changed; try again shortly."}
 }
 
+// unwritableRetry is when to come again to a database that takes no writes: somebody has to do something first.
+const unwritableRetry = 10 * time.Second
+
+// unwritable says that nothing can be stored until the operator has done something; err, which says what, is for the log.
+func unwritable(err error) *Error {
+	text := "The database cannot be written now."
+	if errors.Is(err, store.ErrNoRoom) {
+		text = "The database has no room for the change."
+	}
+	return &Error{Code: CodeBusy, Retry: unwritableRetry, Err: err,
+		Message: text + " Nothing was changed, and calls that only read are answered. Try again when the operator of this server has seen to it."}
+}
+
 func internal(err error) *Error {
 	return &Error{Code: CodeInternal, Err: err,
 		Message: "Internal error. The server's log has the details under this request's ID."}
@@ -190,6 +203,8 @@ func AsError(err error) *Error {
 	case errors.Is(err, store.ErrUncertain):
 		return &Error{Code: CodeBusy, Retry: time.Second, Err: err,
 			Message: "The server cannot tell whether the change was stored. Look before you send it again."}
+	case store.IsUnwritable(err):
+		return unwritable(err)
 	case errors.Is(err, auth.ErrHashingBusy), store.IsUnavailable(err),
 		errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
 		return Busy(err)

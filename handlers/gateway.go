@@ -26,6 +26,7 @@ type Gateway struct {
 	catalogue atomic.Pointer[permissions.Catalogue]
 	draining  atomic.Bool // set by Drain
 	backup    atomic.Pointer[Backup]
+	integrity atomic.Pointer[Integrity]
 	limiter   *auth.Limiter
 	proxies   []netip.Prefix
 	bodies    bodies

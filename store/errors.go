@@ -3,8 +3,10 @@ package store
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"slices"
 	"strings"
+	"syscall"
 
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
@@ -17,6 +19,14 @@ var (
 	ErrUncertain = errors.New("whether the change was stored is not known")
 	// ErrClosed means that the store was closed.
 	ErrClosed = errors.New("the database is closed")
+	// ErrNoRoom means that a commit was surely not done because nothing more can be written.
+	ErrNoRoom = errors.New("the database has no room: its disk is full or fails, or a limit of file sizes is reached")
+	// ErrMoved means that the database, or a file beside it, was moved, deleted or replaced since it was opened.
+	ErrMoved = errors.New("the database is not the file that was opened")
+	// ErrReadOnly means that the process may not write to the database or to its directory.
+	ErrReadOnly = errors.New("the database may not be written")
+	// ErrInUse means that a server has the database open.
+	ErrInUse = errors.New("the database is served already")
 	// ErrWrongKeyset means that the AEAD given to Open is not the one the database was made with.
 	ErrWrongKeyset = errors.New("the keyset does not belong to this database")
 	// ErrOldKeyset means that the AEAD lacks keys that the database has been given since.
@@ -79,9 +89,30 @@ func isUnique(err error) bool {
 // IsUnavailable reports whether err means that the database cannot take the call now but may
 // later: it is locked by another process, the disk is full, the file cannot be written.
 func IsUnavailable(err error) bool {
-	return errors.Is(err, ErrBusy) || errors.Is(err, ErrClosed) || errors.Is(err, ErrUncertain) ||
+	return errors.Is(err, ErrBusy) || errors.Is(err, ErrClosed) || errors.Is(err, ErrUncertain) || errors.Is(err, ErrMoved) ||
 		isPrimary(err, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR,
 			sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN)
+}
+
+// IsUnwritable reports whether err means that nothing was stored and, until somebody makes room or puts the file right,
+// nothing can be; reads go on.
+func IsUnwritable(err error) bool {
+	return errors.Is(err, ErrNoRoom) || errors.Is(err, ErrMoved) || isNoRoom(err) || isPrimary(err, sqlite3.SQLITE_READONLY)
+}
+
+// isNoRoom reports whether SQLite could not write. Its log is written before a commit is one, the mark of the commit
+// last: when that could not be written, nothing was done. SQLite knows one error of the system for a disk that is full,
+// and calls the limits of a user or a process a failed write.
+func isNoRoom(err error) bool {
+	return isPrimary(err, sqlite3.SQLITE_FULL) || hasCode(err, sqlite3.SQLITE_IOERR_WRITE)
+}
+
+// asRefusal words why a database cannot be opened.
+func asRefusal(err error) error {
+	if errors.Is(err, fs.ErrPermission) || errors.Is(err, syscall.EROFS) || isPrimary(err, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN) {
+		return fmt.Errorf("%w: %w", ErrReadOnly, err)
+	}
+	return asDamage(err)
 }
 
 // isPrimary compares the primary code, above which the extended ones stand.

@@ -12,16 +12,7 @@ import (
 	"time"
 
 	"github.com/pressly/goose/v3"
-	sqlite3 "modernc.org/sqlite/lib"
 )
-
-// DamagedError says what SQLite found wrong with a file, in its words.
-type DamagedError struct{ Findings []string }
-
-// Error says what is damaged.
-func (e *DamagedError) Error() string {
-	return "the database is damaged: " + strings.Join(e.Findings, "; ")
-}
 
 // Inspection is a database that is looked at and not changed: it is not migrated, not written, and no file is made
 // beside it.
@@ -60,39 +51,6 @@ func (i *Inspection) Damage(ctx context.Context) error {
 
 // Audit verifies the chains of the audit trail as [Store.VerifyAudit] does.
 func (i *Inspection) Audit(ctx context.Context) ([]Chain, error) { return i.s.VerifyAudit(ctx) }
-
-func findDamage(ctx context.Context, db *sql.DB, check string) error {
-	c, err := db.Conn(ctx)
-	if err != nil {
-		return err
-	}
-	tx := &Tx{ctx: ctx, conn: &conn{Conn: c, stmts: make(map[string]*sql.Stmt)}}
-	defer tx.conn.close()
-	findings, err := collect(tx, func(r *row) (text string, err error) { return text, r.Scan(&text) }, "PRAGMA "+check)
-	if err != nil {
-		return asDamage(err)
-	}
-	if !slices.Equal(findings, []string{"ok"}) {
-		return &DamagedError{findings}
-	}
-	orphans, err := collect(tx, func(r *row) (table string, err error) { return table, r.Scan(&table) },
-		`SELECT DISTINCT "table" FROM pragma_foreign_key_check`)
-	if err != nil {
-		return err
-	}
-	if len(orphans) > 0 {
-		return &DamagedError{[]string{"rows that belong to nothing in " + strings.Join(orphans, ", ")}}
-	}
-	return nil
-}
-
-// asDamage makes a [*DamagedError] of what SQLite says when it cannot even look through a file.
-func asDamage(err error) error {
-	if isPrimary(err, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB) {
-		return &DamagedError{[]string{err.Error()}}
-	}
-	return err
-}
 
 // CheckKeys reports whether the AEAD is the database's and opens what each key has sealed: nil, [ErrOldKeyset] or
 // [ErrWrongKeyset].

@@ -116,7 +116,7 @@ func (s *Store) flushUses() {
 	}
 }
 
-// setLastUse keeps the later of two uses; a token that is gone meanwhile is none of them.
+// setLastUse keeps the later of two uses, unless that was by a clock that was ahead; a token that is gone meanwhile is none of them.
 func (tx *Tx) setLastUse(id int64, use Use) error {
 	from := ""
 	if use.From.IsValid() {
@@ -124,6 +124,6 @@ func (tx *Tx) setLastUse(id int64, use Use) error {
 	}
 	_, err := tx.execAside(`INSERT INTO token_last_uses (token_id, used_at, address) SELECT id, ?, ? FROM tokens WHERE id = ?
 		ON CONFLICT (token_id) DO UPDATE SET used_at = excluded.used_at, address = excluded.address
-			WHERE excluded.used_at >= token_last_uses.used_at`, use.At.UnixMilli(), from, id)
+			WHERE excluded.used_at >= token_last_uses.used_at OR token_last_uses.used_at > ?`, use.At.UnixMilli(), from, id, tx.stamp())
 	return err
 }

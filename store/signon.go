@@ -19,6 +19,25 @@ const (
 	NounSession Noun = "session"
 )
 
+// How long signing on takes and lasts.
+const (
+	// TicketLife is how long a sign-on link can be opened. The vendor's page says "very short, use
+	// immediately"; a browser that follows a redirect needs seconds.
+	TicketLife = time.Minute
+	// SessionLife is how long somebody stays signed on: a working day, used or not. It does not
+	// grow with use, so that asking whether a session is good never writes.
+	SessionLife = 8 * time.Hour
+)
+
+// clockSlack is by how much a clock may be set back without anybody noticing: clocks are set by small steps all the time.
+const clockSlack = time.Minute
+
+// good says between which times something must expire that is good now. What ends later than anything that is made now
+// was made before the clock was set back: it is not good for longer than it was made for.
+func (tx *Tx) good(life time.Duration) (after, until int64) {
+	return tx.stamp(), tx.now.Add(life + clockSlack).UnixMilli()
+}
+
 // Person is somebody who can be signed on, as they are now.
 type Person struct {
 	ID          int64
@@ -73,9 +92,9 @@ const sweep = 50
 type Ticket struct {
 	Hash    [32]byte
 	LoginID int64
-	IP      string // the address that may open it; "" for any
-	Page    string // category/page to land on; "" for the index
-	Expires time.Time
+	IP      string    // the address that may open it; "" for any
+	Page    string    // category/page to land on; "" for the index
+	Expires time.Time // within TicketLife
 }
 
 // CreateTicket stores a ticket, and deletes some that have expired.
@@ -101,14 +120,18 @@ func scanTicket(r *row) (t Ticket, err error) {
 
 // Ticket finds a ticket that can still be opened, and leaves it so.
 func (tx *Tx) Ticket(hash [32]byte) (Ticket, error) {
-	found, err := collect(tx, scanTicket, "SELECT "+ticketColumns+" FROM tickets WHERE hash = ? AND expires_at > ?", hash[:], tx.stamp())
+	after, until := tx.good(TicketLife)
+	found, err := collect(tx, scanTicket, "SELECT "+ticketColumns+" FROM tickets WHERE hash = ? AND expires_at > ? AND expires_at <= ?",
+		hash[:], after, until)
 	return first(found, err, NounTicket)
 }
 
 // OpenTicket uses a ticket up and gives whom it signs on. One that was used, has expired or never
 // was is a [*NotFoundError].
 func (tx *Tx) OpenTicket(hash [32]byte) (Ticket, Person, error) {
-	opened, err := collect(tx, scanTicket, "DELETE FROM tickets WHERE hash = ? AND expires_at > ? RETURNING "+ticketColumns, hash[:], tx.stamp())
+	after, until := tx.good(TicketLife)
+	opened, err := collect(tx, scanTicket, "DELETE FROM tickets WHERE hash = ? AND expires_at > ? AND expires_at <= ? RETURNING "+ticketColumns,
+		hash[:], after, until)
 	ticket, err := first(opened, err, NounTicket)
 	if err != nil {
 		return ticket, Person{}, err
@@ -121,7 +144,7 @@ func (tx *Tx) OpenTicket(hash [32]byte) (Ticket, Person, error) {
 // maxSessions is how often one login can be signed on at a time.
 const maxSessions = 50
 
-// CreateSession signs a login on; hash is the SHA-256 of the cookie. Some expired sessions are
+// CreateSession signs a login on, within SessionLife; hash is the SHA-256 of the cookie. Some expired sessions are
 // deleted, and the login's oldest when it has too many.
 func (tx *Tx) CreateSession(hash [32]byte, loginID int64, expires time.Time) error {
 	_, err := tx.execAside("DELETE FROM sessions WHERE hash IN (SELECT hash FROM sessions WHERE expires_at <= ? ORDER BY expires_at LIMIT ?)",
@@ -141,8 +164,9 @@ func (tx *Tx) CreateSession(hash [32]byte, loginID int64, expires time.Time) err
 // Session finds who is signed on with a cookie of that hash. A session that has ended or expired,
 // and one of an account that is suspended, is a [*NotFoundError].
 func (tx *Tx) Session(hash [32]byte) (Person, error) {
+	after, until := tx.good(SessionLife)
 	found, err := collect(tx, scanPerson, selectPeople+` JOIN sessions x ON x.login_id = l.id
-		WHERE x.hash = ? AND x.expires_at > ? AND NOT COALESCE(a.suspended, FALSE)`, hash[:], tx.stamp())
+		WHERE x.hash = ? AND x.expires_at > ? AND x.expires_at <= ? AND NOT COALESCE(a.suspended, FALSE)`, hash[:], after, until)
 	return first(found, err, NounSession)
 }
 

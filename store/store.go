@@ -18,6 +18,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"sync/atomic"
 	"time"
 
 	"github.com/tink-crypto/tink-go/v2/tink"
@@ -32,29 +33,37 @@ type Options struct {
 	Node    string           // whose audit chain what this process does is in; "" means the host's name
 	Now     func() time.Time // the clock of transactions; nil means time.Now
 	Log     *slog.Logger     // nil discards
+	Serving bool             // as the one server that the file may have: another is refused with [ErrInUse]
 }
 
 // Store is an open database. It is safe for concurrent use.
 type Store struct {
-	opts     Options
-	writeDB  *sql.DB
-	readDB   *sql.DB
-	conns    []*conn    // every connection, for Close
-	readers  chan *conn // those of Read that are free
-	queue    chan *job
-	uses     lastUses
+	opts    Options
+	writeDB *sql.DB
+	readDB  *sql.DB
+	conns   []*conn    // every connection, for Close
+	readers chan *conn // those of Read that are free
+	queue   chan *job
+	uses    lastUses
+	stopped chan struct{} // closed when the writer has ended
+	lock    closing
+
+	serving  *os.File // the lock of the one server; nil where Options.Serving is not set
+	files    []openFile
+	outage   atomic.Pointer[Outage]
+	madeRoom time.Time // when makeRoom was last tried; the writer's own
+
 	versions versions
-	foreign  int64         // what the writer saw last of dataVersion
-	stopped  chan struct{} // closed when the writer has ended
-	lock     closing
+	foreign  int64 // what the writer saw last of dataVersion; its own
 }
 
 // Open opens the database, brings its tables up to date and starts the writer.
-// The AEAD must be the one that the database was made with: another gives [ErrWrongKeyset].
+// The AEAD must be the one that the database was made with: another gives [ErrWrongKeyset]. A file that is damaged where
+// everything begins is a [*DamagedError], one that cannot be written [ErrReadOnly].
 func Open(ctx context.Context, opts Options) (*Store, error) {
 	s := &Store{opts: withDefaults(opts), stopped: make(chan struct{})}
 	if err := s.open(ctx); err != nil {
-		return nil, errors.Join(fmt.Errorf("open database %s: %w", opts.Path, err), s.Close())
+		return nil, errors.Join(fmt.Errorf("open database %s: %w", opts.Path, asRefusal(err)), s.Close())
 	}
 	return s, nil
 }
@@ -89,7 +98,15 @@ func (s *Store) open(ctx context.Context) error {
 		return err
 	}
 	var err error
+	if s.opts.Serving {
+		if s.serving, err = lockServing(s.opts.Path); err != nil {
+			return err
+		}
+	}
 	if s.writeDB, err = openHandle(s.opts.Path, 1, "_txlock=immediate"); err != nil {
+		return err
+	}
+	if err := checkRoots(ctx, s.writeDB); err != nil {
 		return err
 	}
 	if err := migrate(ctx, s.writeDB); err != nil {
@@ -102,6 +119,9 @@ func (s *Store) open(ctx context.Context) error {
 		return err
 	}
 	if err := s.startWriter(ctx); err != nil {
+		return err
+	}
+	if err := s.noteFiles(); err != nil {
 		return err
 	}
 	s.startLastUses()
@@ -140,9 +160,12 @@ func openHandle(path string, conns int, mode string) (*sql.DB, error) {
 	return db, nil
 }
 
-// Ping reports whether the database can be read now.
+// Ping reports whether the database can be read now, and is where it was opened: if not, [ErrMoved].
 func (s *Store) Ping(ctx context.Context) error {
 	return s.Read(ctx, func(tx *Tx) error {
+		if err := s.inPlace(); err != nil {
+			return err
+		}
 		_, err := tx.setting("keyset_check")
 		return err
 	})
@@ -173,6 +196,9 @@ func (s *Store) closeHandles() error {
 	}
 	if s.writeDB != nil {
 		errs = append(errs, s.writeDB.Close())
+	}
+	if s.serving != nil {
+		errs = append(errs, s.serving.Close())
 	}
 	return errors.Join(errs...)
 }

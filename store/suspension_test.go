@@ -93,7 +93,7 @@ func TestSuspensionEndsSessionsAndTickets(t *testing.T) {
 			for i, who := range people { // a session and a ticket each
 				c.mustWrite(t, func(tx *store.Tx) error {
 					return errors.Join(tx.CreateSession(hashOf(i), who.ID, tx.Now().Add(time.Hour)),
-						tx.CreateTicket(store.Ticket{Hash: hashOf(i), LoginID: who.ID, Expires: tx.Now().Add(time.Hour)}))
+						tx.CreateTicket(store.Ticket{Hash: hashOf(i), LoginID: who.ID, Expires: tx.Now().Add(store.TicketLife)}))
 				})
 			}
 			check := func(when string) {

@@ -90,16 +90,31 @@ func TestWritesOutdate(t *testing.T) {
 		{"a subuser's password", func(tx *Tx) error { _, err := tx.SetSubuserPassword(all, "child", "child_helper", "x"); return err }},
 		{"another subuser", func(tx *Tx) error { return tx.CreateSubuser(all, "child", "second", "", some) }},
 		{"a subuser gone", func(tx *Tx) error { _, err := tx.DeleteSubusers(all, "child", []string{"second"}); return err }},
-		{"the language", func(tx *Tx) error { _, err := tx.SaveAccount(all, AccountChange{Name: "other", Language: &de}); return err }},
-		{"the websites", func(tx *Tx) error { _, err := tx.SaveAccount(all, AccountChange{Name: "other", Websites: &sites}); return err }},
+		{"the language", func(tx *Tx) error {
+			_, err := tx.SaveAccount(all, AccountChange{Name: "other", Language: &de})
+			return err
+		}},
+		{"the websites", func(tx *Tx) error {
+			_, err := tx.SaveAccount(all, AccountChange{Name: "other", Websites: &sites})
+			return err
+		}},
 		{"the e-mail", func(tx *Tx) error { return tx.SetAccountEmail(all, "other", "a@b.example") }},
 		{"the permissions", func(tx *Tx) error { return tx.SetAccountPermissions(all, "other", some) }},
 		{"a reseller's permissions", func(tx *Tx) error { return tx.SetAccountPermissions(all, "shop", some) }},
 		{"a suspension", func(tx *Tx) error { return tx.SuspendAccounts(all, []string{"child"}, "x", "y") }},
 		{"its end", func(tx *Tx) error { return tx.UnsuspendAccounts(all, []string{"child"}) }},
-		{"another owner", func(tx *Tx) error { _, err := tx.SaveAccount(all, AccountChange{Name: "child", Parent: &none}); return err }},
-		{"a reseller no more", func(tx *Tx) error { _, err := tx.SaveAccount(all, AccountChange{Name: "shop", Type: &user}); return err }},
-		{"an admin's permissions", func(tx *Tx) error { _, err := tx.SetAdminPermissions(all, "boss", permissions.Of("accounts", "all")); return err }},
+		{"another owner", func(tx *Tx) error {
+			_, err := tx.SaveAccount(all, AccountChange{Name: "child", Parent: &none})
+			return err
+		}},
+		{"a reseller no more", func(tx *Tx) error {
+			_, err := tx.SaveAccount(all, AccountChange{Name: "shop", Type: &user})
+			return err
+		}},
+		{"an admin's permissions", func(tx *Tx) error {
+			_, err := tx.SetAdminPermissions(all, "boss", permissions.Of("accounts", "all"))
+			return err
+		}},
 		{"a token revoked", func(tx *Tx) error { return tx.RevokeToken(1) }},
 		{"an account gone", func(tx *Tx) error { return tx.DeleteAccounts(all, []string{"other"}) }},
 	} {

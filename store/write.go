@@ -95,11 +95,13 @@ func (s *Store) commitGroup(c *conn, first *job) {
 		return
 	}
 	group, err := s.transaction(c, first, s.next)
-	if err != nil && len(group) > 1 && !errors.Is(err, ErrUncertain) {
+	s.noteOutage(group, err)
+	if s.mayRunAgain(c, group, err) {
 		s.opts.Log.Warn("group commit failed, writing one by one", "writes", len(group), "error", err)
 		for _, j := range group {
 			j.err = nil // what the undone run said is no longer so
 			_, err := s.transaction(c, j, noNext)
+			s.noteOutage([]*job{j}, err)
 			j.answer(err)
 		}
 		return
@@ -107,6 +109,18 @@ func (s *Store) commitGroup(c *conn, first *job) {
 	for _, j := range group {
 		j.answer(err)
 	}
+}
+
+// mayRunAgain reports whether writes that were undone together are to be run one by one: one of them may have been at
+// fault, and where there was no room there may be now, or for some of them.
+func (s *Store) mayRunAgain(c *conn, group []*job, err error) bool {
+	switch {
+	case err == nil, errors.Is(err, ErrUncertain), errors.Is(err, ErrMoved):
+		return false
+	case isNoRoom(err) && s.makeRoom(c):
+		return true
+	}
+	return len(group) > 1
 }
 
 // answer tells the caller how it went: the fate of the transaction, then of its own savepoint.
@@ -156,23 +170,30 @@ func (s *Store) transaction(c *conn, first *job, next func() *job) (group []*job
 	if err := ctx.Err(); err != nil {
 		return group, errors.Join(fmt.Errorf("the writes took too long: %w", err), rollback(c))
 	}
+	if err := s.inPlace(); err != nil {
+		return group, errors.Join(err, rollback(c))
+	}
 	s.versions.touch(tx.touched)
 	defer s.versions.touch(tx.touched)
 	return group, commit(c)
 }
 
 // commit makes the transaction last. When it fails and SQLite has no transaction any more, nobody
-// knows whether it lasts.
+// knows whether it lasts, unless there was no room for it.
 func commit(c *conn) error {
 	err := c.run(context.Background(), "COMMIT")
 	if err == nil {
 		return nil
 	}
+	fate := ErrUncertain
+	if isNoRoom(err) {
+		fate = ErrNoRoom
+	}
 	if endErr := c.run(context.Background(), "ROLLBACK"); isNoTransaction(endErr) {
-		return fmt.Errorf("%w: commit: %w", ErrUncertain, err)
+		return fmt.Errorf("%w: commit: %w", fate, err)
 	} else if endErr != nil {
 		c.broken = true
-		return fmt.Errorf("%w: commit: %w, rollback: %w", ErrUncertain, err, endErr)
+		return fmt.Errorf("%w: commit: %w, rollback: %w", fate, err, endErr)
 	}
 	return fmt.Errorf("commit: %w", err)
 }

@@ -34,7 +34,7 @@ func Make(r *handlers.Request, who store.Person, ask Ask) (Link, error) {
 	ticket := auth.NewTicket()
 	err := r.CreateTicket(store.Ticket{
 		Hash: auth.HashSecret(ticket), LoginID: who.ID, IP: ask.IP, Page: ask.Page,
-		Expires: r.Now().Add(auth.TicketLife),
+		Expires: r.Now().Add(store.TicketLife),
 	})
 	return Link{Token: ticket, URL: r.Base() + "/sso/" + ticket}, err
 }

@@ -89,7 +89,7 @@ func (p *Pages) exchange(ctx context.Context, r *http.Request, from netip.Addr, 
 			return err
 		}
 		o.who, o.page = who, ticket.Page
-		return errors.Join(tx.EndSession(last), tx.CreateSession(auth.HashSecret(o.cookie), who.ID, tx.Now().Add(auth.SessionLife)))
+		return errors.Join(tx.EndSession(last), tx.CreateSession(auth.HashSecret(o.cookie), who.ID, tx.Now().Add(store.SessionLife)))
 	})
 	return o, err
 }
