@@ -1,0 +1,40 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"text/tabwriter"
+	"time"
+)
+
+// report is what a run found.
+type report struct {
+	lab      *lab
+	began    time.Time
+	measures []measure
+}
+
+func (r *report) add(of row, measures []measure) {
+	for _, m := range measures {
+		m.Row = of.name
+		r.measures = append(r.measures, m)
+	}
+}
+
+// print writes the table for a terminal.
+func (r *report) print(w io.Writer) {
+	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(table, "row\tof\tmedian\trounds\tmark\t\tabsolute, for orientation")
+	for _, m := range r.measures {
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", m.Row, m.Of, m.Mark.text(m.value()), m.spread(), m.Mark, r.verdict(m), m.Detail)
+	}
+	_ = table.Flush() // it writes where everything else is written
+}
+
+// verdict tells whether a measure is at its mark. A smoke run has too little data to say.
+func (r *report) verdict(m measure) string {
+	if r.lab.smoke {
+		return "not judged"
+	}
+	return m.verdict()
+}
