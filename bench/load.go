@@ -80,7 +80,7 @@ func (l load) run(ctx context.Context, lab *lab, length time.Duration) (sample, 
 
 // side is a server under a load.
 func (lab *lab) side(server *process, l load) side {
-	return side{name: server.name, server: server, run: func(ctx context.Context, length time.Duration) (sample, error) {
+	return side{name: server.name, servers: []*process{server}, run: func(ctx context.Context, length time.Duration) (sample, error) {
 		return l.run(ctx, lab, length)
 	}}
 }

@@ -15,6 +15,9 @@ import (
 type commands struct {
 	Run   runCommand   `cmd:"" default:"withargs" help:"Measure, and print a table of ratios."`
 	Echo  echoCommand  `cmd:"" hidden:""`
+	Hash  hashCommand  `cmd:"" hidden:""`
+	Write writeCommand `cmd:"" hidden:""`
+	List  listCommand  `cmd:"" hidden:""`
 }
 
 func main() {

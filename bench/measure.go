@@ -16,8 +16,9 @@ type measure struct {
 	Of      string    // what is compared: requests/s, p99 …
 	Values  []float64 // one a round
 	Mark    mark
-	Detail  string  // absolute numbers of the two sides, for orientation
-	Curves  *rounds // whose latencies are drawn; nil for none
+	Detail  string    // absolute numbers of the two sides, for orientation
+	Curves  *rounds   // whose latencies are drawn; nil for none
+	Sides   [2]string // what the curves are of
 }
 
 // mark is what a measure has to reach.
@@ -58,6 +59,9 @@ func (m measure) reached() bool {
 	return value <= m.Mark.limit
 }
 
+// Median writes what counts, as the table shows it.
+func (m measure) Median() string { return m.Mark.text(m.value()) }
+
 func (m measure) verdict() string {
 	if m.reached() {
 		return "ok"
@@ -65,8 +69,8 @@ func (m measure) verdict() string {
 	return "short"
 }
 
-// spread is the least and the most of the rounds.
-func (m measure) spread() string {
+// Spread is the least and the most of the rounds.
+func (m measure) Spread() string {
 	return fmt.Sprintf("%.3g to %.3g", slices.Min(m.Values), slices.Max(m.Values))
 }
 
@@ -81,18 +85,21 @@ func median(values []float64) float64 {
 
 // side is one of two that take turns.
 type side struct {
-	name   string
-	server *process // whose processor time is told; nil for none
-	run    func(ctx context.Context, length time.Duration) (sample, error)
+	name    string
+	servers []*process // whose processor time is told
+	run     func(ctx context.Context, length time.Duration) (sample, error)
 }
 
 // rounds are the samples of two sides, taken in turns: the n-th of both are from the same moments of a noisy machine.
 type rounds struct{ ours, theirs []sample }
 
-// alternate runs both sides once to warm them up, then in turns. Who is first changes from round to round.
+// alternate runs both sides once to warm them up, unless it is to be short, then in turns. Who is first changes from round to round.
 func (p plan) alternate(ctx context.Context, ours, theirs side) (r rounds, err error) {
 	sides := []side{ours, theirs}
 	for _, s := range sides {
+		if p.smoke {
+			break
+		}
 		if _, err := s.sample(ctx, p.warmUp); err != nil {
 			return r, err
 		}
@@ -111,18 +118,23 @@ func (p plan) alternate(ctx context.Context, ours, theirs side) (r rounds, err e
 }
 
 func (s side) sample(ctx context.Context, length time.Duration) (sample, error) {
-	var before time.Duration
-	if s.server != nil {
-		before = s.server.cpu()
-	}
+	before := s.cpu()
 	taken, err := s.run(ctx, length)
 	if err != nil {
 		return taken, fmt.Errorf("%s: %w", s.name, err)
 	}
-	if s.server != nil {
-		taken.cpu = (s.server.cpu() - before) / time.Duration(taken.answers)
+	if s.servers != nil {
+		taken.cpu = (s.cpu() - before) / time.Duration(taken.answers)
 	}
 	return taken, nil
+}
+
+// cpu is the processor time that the side's servers have taken.
+func (s side) cpu() (all time.Duration) {
+	for _, p := range s.servers {
+		all += p.cpu()
+	}
+	return all
 }
 
 // ratios compares the two sides round by round.

@@ -26,7 +26,7 @@ func (r *report) print(w io.Writer) {
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(table, "row\tof\tmedian\trounds\tmark\t\tabsolute, for orientation")
 	for _, m := range r.measures {
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", m.Row, m.Of, m.Mark.text(m.value()), m.spread(), m.Mark, r.verdict(m), m.Detail)
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", m.Row, m.Of, m.Median(), m.Spread(), m.Mark, r.verdict(m), m.Detail)
 	}
 	_ = table.Flush() // it writes where everything else is written
 }

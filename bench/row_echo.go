@@ -94,19 +94,19 @@ func (lab *lab) againstEcho(ctx context.Context, what, action string, judgeLaten
 		return nil, err
 	}
 	defer peer.stop()
-	taken, err := lab.alternate(ctx, lab.reads(action, panelgate, api), lab.reads(action, peer, peerAPI))
+	taken, err := lab.alternate(ctx, lab.reads(action, panelgate, api, lab.accounts), lab.reads(action, peer, peerAPI, lab.accounts))
 	if err != nil {
 		return nil, err
 	}
 	all := []measure{{What: what, Against: bareEcho, Of: "requests/s", Values: taken.ratios(byRate), Mark: atLeast(1), Detail: taken.detail()}}
 	if judgeLatency {
-		all = append(all, measure{What: what, Against: bareEcho, Of: "p99", Values: taken.ratios(byLatency(99)), Mark: atMost(1.2), Curves: &taken})
+		all = append(all, measure{What: what, Against: bareEcho, Of: "p99", Values: taken.ratios(byLatency(99)), Mark: atMost(1.2), Curves: &taken, Sides: [2]string{"panelgate", "bare echo handler"}})
 	}
 	return all, nil
 }
 
 // reads is a side that asks an api.php about random accounts, as fast as it can.
-func (lab *lab) reads(action string, server *process, api string) side {
-	l := load{url: api, form: form("action", action, "accountuser", randomAccount), connections: lab.connections, accounts: lab.accounts}
+func (lab *lab) reads(action string, server *process, api string, accounts int) side {
+	l := load{url: api, form: form("action", action, "accountuser", randomAccount), connections: lab.connections, accounts: accounts}
 	return lab.side(server, l)
 }

@@ -16,6 +16,7 @@ import (
 type runCommand struct {
 	Rows      []string `placeholder:"NAME" help:"Rows to measure; all of them by default."`
 	Panelgate string   `placeholder:"FILE" help:"The panelgate to measure; by default it is built from the folder above."`
+	Docs      string   `placeholder:"DIR" help:"Where benchmarks.md and its plots are written; nowhere by default."`
 	Smoke     bool     `help:"A short run on little data that shows that the harness works: no mark is judged."`
 }
 
@@ -37,8 +38,14 @@ func fullPlan() plan {
 }
 
 func smokePlan() plan {
-	return plan{rounds: 1, round: time.Second, warmUp: time.Second, hashing: time.Second,
+	return plan{rounds: 1, round: time.Second, hashing: time.Second,
 		accounts: 1_000, few: 1_000, many: 2_000, connections: 8, smoke: true}
+}
+
+// facts are what the document tells of the plan.
+func (p plan) facts() map[string]any {
+	return map[string]any{"Rounds": p.rounds, "Round": p.round, "WarmUp": p.warmUp, "Hashing": p.hashing, "Accounts": p.accounts,
+		"Connections": p.connections, "Many": p.many, "Few": p.few, "Smoke": p.smoke}
 }
 
 // lab is where rows are measured.
@@ -75,6 +82,11 @@ func (c *runCommand) Run(ctx context.Context) error {
 	result.print(os.Stdout)
 	if err != nil {
 		return err
+	}
+	if c.Docs != "" {
+		if err := result.document(ctx, c.Docs); err != nil {
+			return err
+		}
 	}
 	if !lab.smoke && slices.ContainsFunc(result.measures, func(m measure) bool { return !m.reached() }) {
 		return errShort
@@ -133,6 +145,10 @@ func buildIn(ctx context.Context, folder, program string) error {
 func (lab *lab) measureAll(ctx context.Context, rows []row) (result report, err error) {
 	result.began, result.lab = time.Now(), lab
 	for _, r := range rows {
+		if r.large && lab.smoke {
+			lab.say("%s is left out of a smoke run", r.name)
+			continue
+		}
 		lab.say("measuring %s", r.name)
 		measures, err := r.measure(ctx, lab)
 		if errors.Is(err, errMissing) && os.Getenv("CI") == "" {

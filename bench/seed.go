@@ -104,6 +104,11 @@ func (lab *lab) copyOf(ctx context.Context, accounts int) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	return lab.copyFrom(original)
+}
+
+// copyFrom copies a database that nobody has open, with its keyset.
+func (lab *lab) copyFrom(original string) (string, error) {
 	path := filepath.Join(lab.dir, fmt.Sprintf("copy-%d.db", lab.serials.Add(1)))
 	return path, errors.Join(copyFile(path, original), copyFile(path+".keyset", original+".keyset"))
 }
