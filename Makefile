@@ -1,5 +1,5 @@
-# Debian packages that the tests use as oracles and peers; gcc is what go test -race needs.
-PACKAGES = gcc libc6-dev ca-certificates curl php-cli php-curl openssh-server vsftpd mariadb-server nginx-light wrk
+# Debian packages that the tests and benchmarks use as oracles and peers; gcc is what go test -race needs.
+PACKAGES = gcc libc6-dev ca-certificates curl php-cli php-curl openssh-server vsftpd mariadb-server nginx-light wrk php-fpm php-sqlite3
 STATICCHECK = go tool -modfile=tools/go.mod staticcheck
 
 .PHONY: help run build test check derive deps fuzz faults bench bench-smoke
@@ -13,7 +13,7 @@ run: ## serve a temporary database to this machine, with known tokens
 build: ## build ./panelgate
 	go build -o panelgate .
 
-test: deps build check ## install what is missing, build, check, and run every test
+test: deps build check bench-smoke ## install what is missing, build, check, and run every test
 	go test -race -timeout 20m ./...
 
 check: ## gofmt, go vet, staticcheck
@@ -32,11 +32,11 @@ fuzz: ## run each fuzz target for 30 s
 		done; \
 	done
 
-bench: deps ## measure against the peers and judge; ROWS=listsubusers,listaccounts chooses, PANELGATE=FILE measures another build
-	cd bench && go run . $(if $(ROWS),--rows $(ROWS)) $(if $(PANELGATE),--panelgate $(abspath $(PANELGATE)))
+bench: deps ## measure against the peers and judge, write docs/benchmarks.md; ROWS=upsert,php for some, PANELGATE=FILE for another build
+	cd bench && go run . $(if $(ROWS),--rows $(ROWS),--docs ../docs) $(if $(PANELGATE),--panelgate $(abspath $(PANELGATE)))
 
 bench-smoke: ## run the harness of bench on little data, to show that it works
-	cd bench && go run . --smoke
+	cd bench && go test . && go run . --smoke
 
 derive: ## write docs/actions.md and docs/openapi.json anew, from the tables of actions and the golden exchanges
 	go run . docs --out docs

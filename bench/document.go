@@ -36,7 +36,7 @@ func (r *report) document(ctx context.Context, dir string) error {
 		return err
 	}
 	var text strings.Builder
-	if err := parsed.Execute(&text, map[string]any{"Measures": r.measures, "Curves": curves, "Plan": r.lab.facts(), "Machine": machine(ctx),
+	if err := parsed.Execute(&text, map[string]any{"Measures": r.measures, "Curves": curves, "Plan": r.lab.facts(), "Machine": machine(ctx), "Others": r.others,
 		"Day": r.began.Format("2006-01-02")}); err != nil {
 		return err
 	}

@@ -18,7 +18,7 @@ func (lab *lab) startPanelgate(ctx context.Context, db string) (*process, string
 	if err != nil {
 		return nil, "", err
 	}
-	p, err := startProcess(ctx, lab.panelgate, "serve", "--db", db, "--listen", address, "--rate-token", enough, "--rate-address", enough)
+	p, err := lab.startProcess(ctx, lab.panelgate, "serve", "--db", db, "--listen", address, "--rate-token", enough, "--rate-address", enough)
 	if err != nil {
 		return nil, "", err
 	}

@@ -70,7 +70,7 @@ func plotMargins(dir string, all []measure) error {
 	p.Add(plotter.NewGrid(), mark, spread, dots)
 	names := make([]string, len(all))
 	for i, m := range all {
-		names[len(all)-1-i] = fmt.Sprintf("%s, %s", m.Row, m.Of)
+		names[len(all)-1-i] = fmt.Sprintf("  %s, %s", m.Row, m.Of) // room for letters that are wider than they are taken for
 	}
 	p.NominalY(names...)
 	return p.Save(plotWidth, lineHeight*vg.Length(len(all)+3), filepath.Join(dir, "benchmarks.svg"))

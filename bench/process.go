@@ -11,51 +11,38 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
-	"sync"
 	"syscall"
 	"time"
 )
 
 const (
-	startTime = 30 * time.Second // the longest that a program may take to its first answer
+	startTime = 2 * time.Minute  // the longest that a program may take to its first answer
 	stopTime  = 20 * time.Second // and to its end
 )
+
+// tick is the unit of processor time in /proc: USER_HZ is 100 on every Linux that Go runs on.
+const tick = 10 * time.Millisecond
 
 // process is a program that is measured, with all that it starts: they are one process group.
 type process struct {
 	name  string
 	cmd   *exec.Cmd
-	out   output
+	out   *os.File // what it prints, to be shown when it fails
 	ended chan struct{}
 }
 
-// output keeps what a process printed, to be shown when it fails.
-type output struct {
-	mu  sync.Mutex
-	buf bytes.Buffer
-}
-
-// Write appends to the output.
-func (o *output) Write(p []byte) (int, error) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.buf.Write(p)
-}
-
-func (o *output) String() string {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.buf.String()
-}
-
 // startProcess starts a program; it is stopped with [process.stop], or when ctx ends.
-func startProcess(ctx context.Context, name string, args ...string) (*process, error) {
-	p := &process{name: filepath.Base(name), cmd: exec.CommandContext(ctx, name, args...), ended: make(chan struct{})}
-	p.cmd.Stdout, p.cmd.Stderr = &p.out, &p.out
+func (lab *lab) startProcess(ctx context.Context, name string, args ...string) (*process, error) {
+	out, err := os.CreateTemp(lab.dir, filepath.Base(name)+"-*.log")
+	if err != nil {
+		return nil, err
+	}
+	p := &process{name: filepath.Base(name), cmd: exec.CommandContext(ctx, name, args...), out: out, ended: make(chan struct{})}
+	p.cmd.Stdout, p.cmd.Stderr = out, out
 	p.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	p.cmd.Cancel = func() error { return p.signal(syscall.SIGKILL) }
 	if err := p.cmd.Start(); err != nil {
-		return nil, fmt.Errorf("start %s: %w", name, err)
+		return nil, errors.Join(fmt.Errorf("start %s: %w", name, err), out.Close())
 	}
 	go func() {
 		_ = p.cmd.Wait() // how it ended is told by its output
@@ -75,6 +62,16 @@ func (p *process) stop() {
 	}
 	_ = p.signal(syscall.SIGKILL)
 	<-p.ended
+	_ = p.out.Close() // it was only written to
+}
+
+// printed is what the process has printed.
+func (p *process) printed() string {
+	text, err := os.ReadFile(p.out.Name())
+	if err != nil {
+		return err.Error()
+	}
+	return string(text)
 }
 
 // await calls ready until it succeeds. A process that ends or takes too long is an error with what it printed.
@@ -88,9 +85,9 @@ func (p *process) await(ctx context.Context, ready func() error) error {
 		}
 		select {
 		case <-p.ended:
-			return fmt.Errorf("%s ended: %s", p.name, p.out.String())
+			return fmt.Errorf("%s ended: %s", p.name, p.printed())
 		case <-ctx.Done():
-			return fmt.Errorf("%s gives no answer: %w: %s", p.name, err, p.out.String())
+			return fmt.Errorf("%s gives no answer: %w: %s", p.name, err, p.printed())
 		case <-time.After(time.Millisecond):
 		}
 	}
@@ -114,7 +111,6 @@ func (p *process) cpu() time.Duration {
 		system, _ := strconv.ParseInt(fields[12], 10, 64)
 		ticks += user + system
 	}
-	const tick = 10 * time.Millisecond // USER_HZ is 100 on every Linux that Go runs on
 	return time.Duration(ticks) * tick
 }
 

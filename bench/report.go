@@ -11,6 +11,7 @@ import (
 type report struct {
 	lab      *lab
 	began    time.Time
+	others   int // percent of the machine that other programs took meanwhile
 	measures []measure
 }
 
@@ -29,6 +30,7 @@ func (r *report) print(w io.Writer) {
 		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", m.Row, m.Of, m.Median(), m.Spread(), m.Mark, r.verdict(m), m.Detail)
 	}
 	_ = table.Flush() // it writes where everything else is written
+	fmt.Fprintf(w, "\nOther programs took %d %% of the machine meanwhile.\n", r.others)
 }
 
 // verdict tells whether a measure is at its mark. A smoke run has too little data to say.

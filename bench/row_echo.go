@@ -43,7 +43,7 @@ func (lab *lab) startEcho(ctx context.Context, answer string) (*process, string,
 	if err != nil {
 		return nil, "", err
 	}
-	p, err := startProcess(ctx, lab.self, "echo", "--listen", address, "--answer", file)
+	p, err := lab.startProcess(ctx, lab.self, "echo", "--listen", address, "--answer", file)
 	if err != nil {
 		return nil, "", err
 	}

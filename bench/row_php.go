@@ -71,10 +71,10 @@ func (lab *lab) startPHP(ctx context.Context, api string) (peer phpPeer, address
 		return peer, "", err
 	}
 	address = "http://" + listen + "/spanel/api.php"
-	if peer.php, err = startProcess(ctx, fpm, "--nodaemonize", "--allow-to-run-as-root", "--fpm-config", filepath.Join(folder, "fpm.conf")); err != nil {
+	if peer.php, err = lab.startProcess(ctx, fpm, "--nodaemonize", "--allow-to-run-as-root", "--fpm-config", filepath.Join(folder, "fpm.conf")); err != nil {
 		return peer, "", err
 	}
-	if peer.web, err = startProcess(ctx, nginx, "-e", "stderr", "-p", folder, "-c", filepath.Join(folder, "nginx.conf")); err != nil {
+	if peer.web, err = lab.startProcess(ctx, nginx, "-e", "stderr", "-p", folder, "-c", filepath.Join(folder, "nginx.conf")); err != nil {
 		peer.php.stop()
 		return peer, "", err
 	}

@@ -44,7 +44,7 @@ func (lab *lab) startPocketBase(ctx context.Context) (*process, string, error) {
 	if err != nil {
 		return nil, "", err
 	}
-	peer, err := startProcess(ctx, program, "--listen", address, "--data", filepath.Join(lab.dir, "pocketbase-data"), "--from", db)
+	peer, err := lab.startProcess(ctx, program, "--listen", address, "--data", filepath.Join(lab.dir, "pocketbase-data"), "--from", db)
 	if err != nil {
 		return nil, "", err
 	}

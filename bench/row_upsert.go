@@ -42,12 +42,13 @@ func measureUpsert(ctx context.Context, lab *lab) ([]measure, error) {
 	upserts := lab.side(panelgate, load{url: api, form: upserted("n" + serialNumber), connections: writers, accounts: lab.accounts})
 	var all []measure
 	for _, peer := range []struct {
+		of      string
 		against string
 		group   int
 		mark    mark
 	}{
-		{"the same rows in groups of 64 straight to the driver", writers, atLeast(0.6)},
-		{"one transaction a user through the driver", 1, atLeast(3)},
+		{"users/s, grouped", "the same rows in groups of 64 straight to the driver", writers, atLeast(0.6)},
+		{"users/s, one by one", "one transaction a user through the driver", 1, atLeast(3)},
 	} {
 		theirs, err := lab.copyFrom(db)
 		if err != nil {
@@ -57,7 +58,7 @@ func measureUpsert(ctx context.Context, lab *lab) ([]measure, error) {
 		if err != nil {
 			return nil, err
 		}
-		all = append(all, measure{What: "`users/upsert` of new users, 64 clients, durable", Against: peer.against, Of: "users/s",
+		all = append(all, measure{What: "`users/upsert` of new users, 64 clients, durable", Against: peer.against, Of: peer.of,
 			Values: taken.ratios(byRate), Mark: peer.mark, Detail: taken.detail()})
 	}
 	return all, nil

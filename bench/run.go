@@ -140,10 +140,13 @@ func buildIn(ctx context.Context, folder, program string) error {
 	return nil
 }
 
-// measureAll measures one row after the other. Where something is not installed, a row is left out and it is said so;
-// in CI that is an error.
+// measureAll measures one row after the other. A row that fails is left out and keeps none from being measured. Where
+// something is not installed, it is only said so; in CI that is an error.
 func (lab *lab) measureAll(ctx context.Context, rows []row) (result report, err error) {
+	var failed []error
+	before := usageNow()
 	result.began, result.lab = time.Now(), lab
+	defer func() { result.others = usageNow().others(before) }()
 	for _, r := range rows {
 		if r.large && lab.smoke {
 			lab.say("%s is left out of a smoke run", r.name)
@@ -156,11 +159,15 @@ func (lab *lab) measureAll(ctx context.Context, rows []row) (result report, err 
 			continue
 		}
 		if err != nil {
-			return result, fmt.Errorf("%s: %w", r.name, err)
+			lab.say("%s FAILED: %v", r.name, err)
+			failed = append(failed, fmt.Errorf("%s: %w", r.name, err))
+		}
+		if ctx.Err() != nil {
+			break
 		}
 		result.add(r, measures)
 	}
-	return result, nil
+	return result, errors.Join(failed...)
 }
 
 // need looks for a program.

@@ -7,7 +7,6 @@ import (
 	"database/sql"
 	"flag"
 	"log"
-	"net/http"
 
 	"github.com/pocketbase/dbx"
 	"github.com/pocketbase/pocketbase"
@@ -42,11 +41,7 @@ func serve(listen, data, from string) error {
 	if err := app.RunInTransaction(func(tx core.App) error { return copySubusers(tx, from) }); err != nil {
 		return err
 	}
-	err := apis.Serve(app, apis.ServeConfig{HttpAddr: listen})
-	if err == http.ErrServerClosed {
-		return nil
-	}
-	return err
+	return apis.Serve(app, apis.ServeConfig{HttpAddr: listen})
 }
 
 // makeCollection makes the collection that everybody may list.
