@@ -54,8 +54,24 @@ func (s sample) at(percentile float64) time.Duration {
 //go:embed load.lua.tmpl
 var loadScript string
 
-// run sends the load for a while. An answer that is no success is an error: the tokens of loads have true statuses.
+// errSilent means that nothing was answered, and nothing refused.
+var errSilent = errors.New("there was no answer in all the time")
+
+// patience is the longest that a load is sent before no answer is an error.
+const patience = 30 * time.Second
+
+// run sends the load for a while, or longer until there is an answer: others may use the machine. An answer that is no
+// success is an error: the tokens of loads have true statuses.
 func (l load) run(ctx context.Context, lab *lab, length time.Duration) (sample, error) {
+	taken, err := l.send(ctx, lab, length)
+	for errors.Is(err, errSilent) && length < patience {
+		length *= 2
+		taken, err = l.send(ctx, lab, length)
+	}
+	return taken, err
+}
+
+func (l load) send(ctx context.Context, lab *lab, length time.Duration) (sample, error) {
 	program, err := need("wrk")
 	if err != nil {
 		return sample{}, err
@@ -144,6 +160,9 @@ func readSample(printed string) (s sample, err error) {
 		if n[i], err = strconv.ParseInt(numbers[i], 10, 64); err != nil {
 			return s, fmt.Errorf("wrk: %w: %s", err, printed)
 		}
+	}
+	if n[0] == 0 && n[2] == 0 && n[3] == 0 {
+		return s, errSilent
 	}
 	if n[0] == 0 || n[2] != 0 || n[3] != 0 {
 		return s, fmt.Errorf("of %d answers %d were refusals, and %d calls had none", n[0], n[2], n[3])
