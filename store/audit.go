@@ -85,6 +85,9 @@ func scanChain(tx *Tx) func(*row) (chain, error) {
 			return c, err
 		}
 		text, err := tx.unseal(sealed, sealedEnds, id)
+		if errors.Is(err, ErrUnknownKey) { // it is the keyset that is not as it was
+			return c, err
+		}
 		if err != nil || len(text) < endsLength || text[endsLength:] != node {
 			return c, errors.Join(errBrokenChain, err)
 		}
@@ -116,7 +119,8 @@ var errBrokenChain = errors.New("the sealed ends of the audit chain cannot be re
 const selectChains = "SELECT id, node, ends FROM audit_chains"
 
 // chain gives the chain of this node. Where its ends cannot be read any more, or are gone although there
-// are rows, the next row leaves a number out: the trail goes on, and verifying it finds the place for ever.
+// are rows, the next row leaves a number out: the trail goes on, and verifying it finds the place for ever. Ends that
+// are sealed with a key that is missing are no such place: nothing is written until the keyset is back.
 func (tx *Tx) chain() (chain, error) {
 	found, err := collect(tx, scanChain(tx), selectChains+" WHERE node = ?", tx.node)
 	if err == nil && len(found) == 1 {

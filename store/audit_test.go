@@ -1,10 +1,13 @@
 package store
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/tink-crypto/tink-go/v2/tink"
 )
 
 // clock is a clock that a test sets.
@@ -186,5 +189,27 @@ func TestAuditGoesOnAfterTampering(t *testing.T) {
 			mustAudit(t, s, 2)
 			wantBad(t, s, 4, "missing")
 		})
+	}
+}
+
+// lacking is an AEAD that has lost a key, and says so.
+type lacking struct{ tink.AEAD }
+
+func (lacking) Decrypt([]byte, []byte) ([]byte, error) { return nil, ErrUnknownKey }
+
+// A keyset that lacks a key is no tampering: nothing is written over what it cannot open.
+func TestAuditOutlivesALostKey(t *testing.T) {
+	s := mustOpen(t, onNode)
+	mustAudit(t, s, 3)
+	right := s.opts.AEAD
+	s.opts.AEAD = lacking{right}
+	if err := s.Write(t.Context(), func(tx *Tx) error { return tx.Audit(AuditRow{Target: "bob"}) }); !errors.Is(err, ErrUnknownKey) {
+		t.Errorf("a row was written behind ends that cannot be read: %v", err)
+	}
+	wantBad(t, s, 1, "put the right keyset back")
+	s.opts.AEAD = right
+	mustAudit(t, s, 1)
+	if got := mustVerify(t, s)[0]; got.Bad != 0 || got.Rows != 4 {
+		t.Errorf("%+v", got)
 	}
 }

@@ -80,6 +80,8 @@ func (v *verifier) bad(seq int64, format string, args ...any) error {
 func (v *verifier) begin(tx *Tx) error {
 	found, err := collect(tx, scanChain(tx), selectChains+" WHERE node = ?", v.Node)
 	switch {
+	case errors.Is(err, ErrUnknownKey):
+		return v.bad(1, "the record of where the chain begins and ends is sealed with a key that is not in the keyset, so no row can be trusted: put the right keyset back")
 	case errors.Is(err, errBrokenChain):
 		return v.bad(1, "the sealed record of where the chain begins and ends was changed, so no row can be trusted")
 	case err != nil:
