@@ -41,6 +41,7 @@ type AuditRow struct {
 
 	prevHash []byte
 	hash     []byte
+	ofKind   bool // each value is kept as the kind that was written; of a row that was read
 }
 
 // Hash is what the chain says of the row and of all before it.

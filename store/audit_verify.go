@@ -97,7 +97,7 @@ func (v *verifier) begin(tx *Tx) error {
 // row checks one row; what it gives is nothing, so that rows take no memory.
 func (v *verifier) row(r *row) (nothing struct{}, _ error) {
 	a, err := scanAuditRow(r)
-	if err != nil {
+	if err != nil || a.Seq == v.seq+1 && !a.ofKind {
 		return nothing, v.bad(v.seq+1, "it holds a value of the wrong kind")
 	}
 	if err := v.check(a); err != nil {
