@@ -89,9 +89,9 @@ func (c *auditList) Run(ctx context.Context, s streams) error {
 	if c.Limit < 1 {
 		return usageError{"--limit: want a number above 0"}
 	}
-	return c.with(ctx, c.openExisting, func(db *store.Store) error {
+	return c.inspect(ctx, func(look *store.Inspection) error {
 		var rows []store.AuditRow
-		err := db.Read(ctx, func(tx *store.Tx) (err error) {
+		err := look.Read(ctx, func(tx *store.Tx) (err error) {
 			rows, err = tx.AuditRows(c.filter(tx.Now()), 0, c.Limit)
 			return err
 		})
@@ -125,23 +125,37 @@ type auditVerify struct {
 
 // Run tells of each chain that it is whole, or its first bad row.
 func (c *auditVerify) Run(ctx context.Context, s streams) error {
-	return c.with(ctx, c.openExisting, func(db *store.Store) error {
-		chains, err := db.VerifyAudit(ctx)
-		if err != nil {
+	var chains []store.Chain
+	var lacking bool
+	err := c.inspect(ctx, func(look *store.Inspection) (err error) {
+		if chains, err = look.Audit(ctx); err != nil {
 			return err
 		}
-		bad := false
-		for _, chain := range chains {
-			bad = bad || chain.Bad != 0
-			fmt.Fprintln(s.out, verdict(chain))
-		}
-		if bad {
-			return errSilent
-		}
-		_, err = fmt.Fprintf(s.out, "OK: %d chains\n", len(chains))
-		return err
+		return look.Read(ctx, func(tx *store.Tx) (err error) {
+			lacking, err = tx.LacksAudit()
+			return err
+		})
 	})
+	if err != nil {
+		return err
+	}
+	bad := lacking
+	for _, chain := range chains {
+		bad = bad || chain.Bad != 0
+		fmt.Fprintln(s.out, verdict(chain))
+	}
+	if lacking {
+		fmt.Fprintln(s.out, noTrail)
+	}
+	if bad {
+		return errSilent
+	}
+	_, err = fmt.Fprintf(s.out, "OK: %d chains\n", len(chains))
+	return err
 }
+
+// noTrail is what is to be said of a database that holds something and has no trail.
+const noTrail = "there is no audit trail, though there are tokens or accounts: it was deleted, or they are older than the trail"
 
 func verdict(c store.Chain) string {
 	if c.Bad != 0 {

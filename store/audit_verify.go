@@ -137,3 +137,10 @@ func (v *verifier) end() error {
 	}
 	return nil
 }
+
+// LacksAudit reports whether there is no trail at all beside tokens or accounts, of whose making it would tell.
+func (tx *Tx) LacksAudit() (bool, error) {
+	return one(collect(tx, func(r *row) (lacks bool, err error) { return lacks, r.Scan(&lacks) },
+		`SELECT NOT EXISTS (SELECT 1 FROM audit_chains) AND NOT EXISTS (SELECT 1 FROM audit)
+			AND (EXISTS (SELECT 1 FROM tokens) OR EXISTS (SELECT 1 FROM accounts))`))
+}
