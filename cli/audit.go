@@ -125,17 +125,7 @@ type auditVerify struct {
 
 // Run tells of each chain that it is whole, or its first bad row.
 func (c *auditVerify) Run(ctx context.Context, s streams) error {
-	var chains []store.Chain
-	var lacking bool
-	err := c.inspect(ctx, func(look *store.Inspection) (err error) {
-		if chains, err = look.Audit(ctx); err != nil {
-			return err
-		}
-		return look.Read(ctx, func(tx *store.Tx) (err error) {
-			lacking, err = tx.LacksAudit()
-			return err
-		})
-	})
+	chains, lacking, err := c.verifyAudit(ctx)
 	if err != nil {
 		return err
 	}
@@ -152,6 +142,20 @@ func (c *auditVerify) Run(ctx context.Context, s streams) error {
 	}
 	_, err = fmt.Fprintf(s.out, "OK: %d chains\n", len(chains))
 	return err
+}
+
+// verifyAudit gives what is found of each chain, and whether there should be one and is none.
+func (d database) verifyAudit(ctx context.Context) (chains []store.Chain, lacking bool, err error) {
+	err = d.inspect(ctx, func(look *store.Inspection) (err error) {
+		if chains, err = look.Audit(ctx); err != nil {
+			return err
+		}
+		return look.Read(ctx, func(tx *store.Tx) (err error) {
+			lacking, err = tx.LacksAudit()
+			return err
+		})
+	})
+	return chains, lacking, err
 }
 
 // noTrail is what is to be said of a database that holds something and has no trail.

@@ -69,6 +69,24 @@ func TestVerifyTellsThatThereIsNoTrail(t *testing.T) {
 	mustFail(t, "there is no audit trail, though there are tokens or accounts", "audit", "verify", "--db", file)
 }
 
+// A backup that was changed can be restored, with a warning.
+func TestRestoreWarnsOfTampering(t *testing.T) {
+	t.Parallel()
+	file := mustTrail(t, 3, store.AuditRow{Target: "bob"})
+	for _, tamper := range []struct{ says, statement string }{
+		{"", "UPDATE audit SET actor = actor"},
+		{"alpha: row 2 is bad", "UPDATE audit SET actor = 'nobody' WHERE seq = 2"},
+		{"made by an older panelgate: 1 mig", "DELETE FROM goose_db_version WHERE version_id = (SELECT max(version_id) FROM goose_db_version)"},
+	} {
+		says := tamper.says
+		statement(tamper.statement)(t, file)
+		p := mustStart(t, "restore", "--db", filepath.Join(t.TempDir(), "panelgate.db"), "--keyset", file+".keyset", file)
+		if code, said := p.exitCode(t), p.err.String(); code != 0 || !strings.Contains(said, says) || (said == "") != (says == "") {
+			t.Errorf("exit code %d, want %q: %s", code, says, said)
+		}
+	}
+}
+
 // Spreadsheets take wide signs for plain ones, and pass over white space.
 func TestCSVRunsNothingWide(t *testing.T) {
 	t.Parallel()
