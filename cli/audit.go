@@ -63,18 +63,9 @@ type auditRow struct {
 func rowOfAudit(r store.AuditRow) auditRow {
 	return auditRow{
 		Node: r.Node, Seq: r.Seq, Time: r.Time, TokenID: r.TokenID, Actor: r.Actor, Address: r.Address, RequestID: r.RequestID,
-		Action: r.Action, Target: r.Target, Account: r.Account, Before: rawJSON(r.Before), After: rawJSON(r.After),
+		Action: r.Action, Target: r.Target, Account: r.Account, Before: r.BeforeJSON(), After: r.AfterJSON(),
 		Result: r.Result, Code: r.Code, Micros: r.Duration.Microseconds(), Hash: fmt.Sprintf("%x", r.Hash()),
 	}
-}
-
-// rawJSON is what a row holds, as it stands unless somebody has made it no JSON at all.
-func rawJSON(text string) json.RawMessage {
-	if text != "" && !json.Valid([]byte(text)) {
-		quoted, _ := json.Marshal(text) // a string always encodes
-		return quoted
-	}
-	return json.RawMessage(text)
 }
 
 type auditList struct {

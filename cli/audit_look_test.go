@@ -99,3 +99,23 @@ func TestCSVRunsNothingWide(t *testing.T) {
 		t.Errorf("%q, want %q", got, want)
 	}
 }
+
+// Of a token that is revoked or rotated the trail tells what changed, and no more.
+func TestTokenChangesAreAudited(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "panelgate.db")
+	mustRun(t, "token", "create", "--db", file, "--kind", "admin", "--name", "billing")
+	mustRun(t, "token", "rotate", "--db", file, "1")
+	mustRun(t, "token", "revoke", "--db", file, "1")
+	out := mustRun(t, "audit", "export", "--db", file)
+	for action, fields := range map[string][2]string{
+		"token rotate": {``, `"after":{"expires":"`},
+		"token revoke": {`"before":{"state":"good"}`, `"after":{"revoked":"`},
+	} {
+		for line := range strings.Lines(out) {
+			if strings.Contains(line, action) && (!strings.Contains(line, fields[0]) || !strings.Contains(line, fields[1]) || strings.Contains(line, "billing")) {
+				t.Errorf("%s: want %q: %s", action, fields, line)
+			}
+		}
+	}
+}

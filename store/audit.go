@@ -195,3 +195,17 @@ func (r AuditRow) Changed() []string {
 	}
 	return slices.Sorted(maps.Keys(names))
 }
+
+// BeforeJSON is Before as it stands, empty where it is empty; a string where somebody has made it no JSON at all.
+func (r AuditRow) BeforeJSON() json.RawMessage { return rawJSON(r.Before) }
+
+// AfterJSON is BeforeJSON of After.
+func (r AuditRow) AfterJSON() json.RawMessage { return rawJSON(r.After) }
+
+func rawJSON(text string) json.RawMessage {
+	if text != "" && !json.Valid([]byte(text)) {
+		quoted, _ := json.Marshal(text) // a string always encodes
+		return quoted
+	}
+	return json.RawMessage(text)
+}

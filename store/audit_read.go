@@ -30,6 +30,8 @@ type AuditFilter struct {
 	TokenID int64     //
 	Since   time.Time // from then on
 	Until   time.Time // before then
+
+	after *trailMark // of its node, in place of Since
 }
 
 func (f AuditFilter) where() (string, []any) {
@@ -46,7 +48,11 @@ func (f AuditFilter) where() (string, []any) {
 	if f.TokenID != 0 {
 		add("token_id = ?", f.TokenID)
 	}
-	if !f.Since.IsZero() {
+	switch {
+	case f.after != nil:
+		conditions = append(conditions, "CASE WHEN node = ? THEN seq > ? ELSE time >= ? END")
+		args = append(args, f.after.Node, f.after.Seq, f.Since.UnixMilli())
+	case !f.Since.IsZero():
 		add("time >= ?", f.Since.UnixMilli())
 	}
 	if !f.Until.IsZero() {
