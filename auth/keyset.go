@@ -25,6 +25,9 @@ var ErrOtherKeyset = errors.New("was replaced by one without the key that seals 
 // ErrOlderKeyset means that the keyset file was replaced, while it was in use, by one from before its keys were rotated.
 var ErrOlderKeyset = errors.New("was replaced by an older one, without the key that seals now: put the newer one back")
 
+// ErrNotPrivate means that others than its owner can read the keyset file.
+var ErrNotPrivate = errors.New("can be read by others")
+
 // Keyset is the keys that seal secrets at rest, as they stand in a file: a [tink.AEAD] that follows the file. It seals
 // with the file's primary key of the moment, and reads the file anew when it meets a value whose key it does not know.
 // It is safe for concurrent use.
@@ -70,7 +73,7 @@ func readKeys(path string) (*generation, error) {
 		return nil, err
 	}
 	if info.Mode().Perm()&0o077 != 0 {
-		return nil, fmt.Errorf("keyset %s can be read by others (mode %04o): chmod 600 it", path, info.Mode().Perm())
+		return nil, fmt.Errorf("keyset %s %w (mode %04o): chmod 600 it", path, ErrNotPrivate, info.Mode().Perm())
 	}
 	data, err := os.ReadFile(path)
 	if err != nil {

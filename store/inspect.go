@@ -130,10 +130,11 @@ func (tx *Tx) Migrations() (lacking, unknown []int64, err error) {
 	return lacking, applied, nil
 }
 
-// Newest is when a row was last made or changed; the zero time where there is none.
+// Newest is when a row was last made or changed, of the audit trail too; the zero time where there is none.
 func (tx *Tx) Newest() (time.Time, error) {
 	found, err := collect(tx, func(r *row) (ms sql.NullInt64, err error) { return ms, r.Scan(&ms) },
-		"SELECT max(at) FROM (SELECT max(updated_at) AS at FROM logins UNION ALL SELECT max(created_at) FROM tokens)")
+		`SELECT max(at) FROM (SELECT max(updated_at) AS at FROM logins UNION ALL SELECT max(created_at) FROM tokens
+			UNION ALL SELECT max(time) FROM audit WHERE time < 9e18)`) // what is no number is behind every number
 	if newest, err := one(found, err); err != nil || !newest.Valid {
 		return time.Time{}, err
 	}
