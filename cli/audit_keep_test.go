@@ -2,32 +2,19 @@ package cli_test
 
 import (
 	"fmt"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
-	"panelgate/auth"
 	"panelgate/store"
 )
 
 // mustAgedTrail makes a database with one row of each age.
-func mustAgedTrail(t *testing.T, ages ...time.Duration) (file string) {
+func mustAgedTrail(t *testing.T, ages ...time.Duration) string {
 	t.Helper()
-	file = filepath.Join(t.TempDir(), "panelgate.db")
-	if err := auth.CreateKeyset(file + ".keyset"); err != nil {
-		t.Fatal(err)
-	}
-	keys, err := auth.OpenKeyset(file + ".keyset")
-	if err != nil {
-		t.Fatal(err)
-	}
 	now := time.Now()
 	var age time.Duration
-	db, err := store.Open(t.Context(), store.Options{Path: file, AEAD: keys, Node: "alpha", Now: func() time.Time { return now.Add(-age) }})
-	if err != nil {
-		t.Fatal(err)
-	}
+	file, db := mustStore(t, func() time.Time { return now.Add(-age) })
 	defer db.Close()
 	for _, age = range ages {
 		if err := db.Write(t.Context(), func(tx *store.Tx) error { return tx.Audit(store.AuditRow{Target: fmt.Sprint(age)}) }); err != nil {
