@@ -1,11 +1,11 @@
-# Debian packages that the tests use as oracles and peers; gcc is what go test -race needs.
-PACKAGES = gcc libc6-dev ca-certificates curl php-cli php-curl openssh-server vsftpd mariadb-server nginx-light
+# Debian packages that the tests and benchmarks use as oracles and peers; gcc is what go test -race needs.
+PACKAGES = gcc libc6-dev ca-certificates curl php-cli php-curl openssh-server vsftpd mariadb-server nginx-light wrk php-fpm php-sqlite3
 STATICCHECK = go tool -modfile=tools/go.mod staticcheck
 
-.PHONY: help run build test check derive deps fuzz faults
+.PHONY: help run build test check derive deps fuzz faults bench bench-smoke
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "%-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: ## serve a temporary database to this machine, with known tokens
 	go run . serve --dev
@@ -13,13 +13,14 @@ run: ## serve a temporary database to this machine, with known tokens
 build: ## build ./panelgate
 	go build -o panelgate .
 
-test: deps build check ## install what is missing, build, check, and run every test
+test: deps build check bench-smoke ## install what is missing, build, check, and run every test
 	go test -race -timeout 20m ./...
 
 check: ## gofmt, go vet, staticcheck
 	@test -z "$$(gofmt -l .)" || { gofmt -l .; echo 'run gofmt -w on these'; exit 1; }
 	go vet ./...
 	$(STATICCHECK) ./...
+	cd bench && go vet ./... && go tool -modfile=../tools/go.mod staticcheck ./...
 
 faults: ## run the tests of faults in full, with their figures
 	PANELGATE_FAULTS=full go test -v -count 1 -timeout 60m -run Faults ./...
@@ -30,6 +31,12 @@ fuzz: ## run each fuzz target for 30 s
 			echo "== $$dir $$target"; go test -run '^$$' -fuzz "^$$target$$" -fuzztime 30s $$dir; \
 		done; \
 	done
+
+bench: deps ## measure against the peers and judge, write docs/benchmarks.md; ROWS=upsert,php for some, PANELGATE=FILE for another build
+	cd bench && go run . $(if $(ROWS),--rows $(ROWS),--docs ../docs) $(if $(PANELGATE),--panelgate $(abspath $(PANELGATE)))
+
+bench-smoke: ## run the harness of bench on little data, to show that it works
+	cd bench && go test . && go run . --smoke
 
 derive: ## write docs/actions.md and docs/openapi.json anew, from the tables of actions and the golden exchanges
 	go run . docs --out docs

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"slices"
 	"sync"
 
 	"github.com/tink-crypto/tink-go/v2/aead"
@@ -13,10 +14,19 @@ import (
 	"github.com/tink-crypto/tink-go/v2/keyset"
 	tinkpb "github.com/tink-crypto/tink-go/v2/proto/tink_go_proto"
 	"github.com/tink-crypto/tink-go/v2/tink"
+
+	"panelgate/store"
 )
 
-// ErrOtherKeyset means that the keyset file was replaced, while it was in use, by one that shares no key with it.
-var ErrOtherKeyset = errors.New("was replaced by one that shares no key with it: put the right one back, or restart if it is")
+// ErrOtherKeyset means that the keyset file was replaced, while it was in use, by one that neither came from it nor is
+// older.
+var ErrOtherKeyset = errors.New("was replaced by one without the key that seals now: put the right one back, or restart if it is")
+
+// ErrOlderKeyset means that the keyset file was replaced, while it was in use, by one from before its keys were rotated.
+var ErrOlderKeyset = errors.New("was replaced by an older one, without the key that seals now: put the newer one back")
+
+// ErrNotPrivate means that others than its owner can read the keyset file.
+var ErrNotPrivate = errors.New("can be read by others")
 
 // Keyset is the keys that seal secrets at rest, as they stand in a file: a [tink.AEAD] that follows the file. It seals
 // with the file's primary key of the moment, and reads the file anew when it meets a value whose key it does not know.
@@ -63,7 +73,7 @@ func readKeys(path string) (*generation, error) {
 		return nil, err
 	}
 	if info.Mode().Perm()&0o077 != 0 {
-		return nil, fmt.Errorf("keyset %s can be read by others (mode %04o): chmod 600 it", path, info.Mode().Perm())
+		return nil, fmt.Errorf("keyset %s %w (mode %04o): chmod 600 it", path, ErrNotPrivate, info.Mode().Perm())
 	}
 	data, err := os.ReadFile(path)
 	if err != nil {
@@ -90,12 +100,12 @@ func readKeys(path string) (*generation, error) {
 func (k *Keyset) Encrypt(secret, associated []byte) ([]byte, error) {
 	if _, err := k.Refresh(); errors.Is(err, ErrOtherKeyset) {
 		return nil, err
-	} // a file that is gone or damaged hinders nobody: the keys that were read are the database's
+	} // a file that is gone, damaged or older hinders nobody: the keys that were read are the database's
 	keys, _ := k.loaded()
 	return keys.aead.Encrypt(secret, associated)
 }
 
-// Decrypt opens what was sealed with any key of the file.
+// Decrypt opens what was sealed with any key of the file. A value of another key is a [store.ErrUnknownKey].
 func (k *Keyset) Decrypt(sealed, associated []byte) ([]byte, error) {
 	keys, _ := k.loaded()
 	secret, err := keys.aead.Decrypt(sealed, associated)
@@ -111,6 +121,9 @@ func (k *Keyset) Decrypt(sealed, associated []byte) ([]byte, error) {
 		if secret, err := other.aead.Decrypt(sealed, associated); err == nil {
 			return secret, nil
 		}
+	}
+	if id, ok := store.KeyID(sealed); ok && !now.has(id) {
+		return nil, fmt.Errorf("%w: %08x", store.ErrUnknownKey, id)
 	}
 	return nil, err
 }
@@ -146,8 +159,11 @@ func (k *Keyset) Refresh() (changed bool, err error) {
 	}
 	k.seen = info
 	keys, err := readKeys(k.path)
-	if err == nil && !keys.sharesKeyWith(k.keys) {
-		err = fmt.Errorf("keyset %s %w", k.path, ErrOtherKeyset)
+	if err == nil {
+		err = k.keys.mayBecome(keys)
+	}
+	if errors.Is(err, ErrOtherKeyset) || errors.Is(err, ErrOlderKeyset) {
+		err = fmt.Errorf("keyset %s %w", k.path, err)
 	}
 	k.problem = err
 	if err != nil {
@@ -162,15 +178,41 @@ func isSameState(a, b fs.FileInfo) bool {
 	return os.SameFile(a, b) && a.ModTime().Equal(b.ModTime()) && a.Size() == b.Size() && a.Mode() == b.Mode()
 }
 
-func (g *generation) sharesKeyWith(other *generation) bool {
-	for i := range g.handle.Len() {
-		for j := range other.handle.Len() {
-			a, errA := g.handle.Entry(i)
-			b, errB := other.handle.Entry(j)
-			if errors.Join(errA, errB) == nil && a.KeyID() == b.KeyID() && a.Key().Equal(b.Key()) {
-				return true
+// mayBecome reports whether the file may have come from g by rotating and retiring keys. Each rotation makes a key that
+// was not there before: a file without g's primary key is older where g knows all of its keys. Where g does not, it may
+// be newer by a rotation and its end, and what g seals could not be opened with it.
+func (g *generation) mayBecome(file *generation) error {
+	primary := g.handle.KeysetInfo().GetPrimaryKeyId()
+	known := 0
+	for i := range file.handle.Len() {
+		key, err := file.handle.Entry(i)
+		if err != nil {
+			return err
+		}
+		if g.holds(key) {
+			known++
+			if key.KeyID() == primary {
+				return nil
 			}
 		}
 	}
+	if known == file.handle.Len() {
+		return ErrOlderKeyset
+	}
+	return ErrOtherKeyset
+}
+
+// holds compares whole keys: IDs may be the same by chance.
+func (g *generation) holds(key *keyset.Entry) bool {
+	for i := range g.handle.Len() {
+		own, err := g.handle.Entry(i)
+		if err == nil && own.KeyID() == key.KeyID() && own.Key().Equal(key.Key()) {
+			return true
+		}
+	}
 	return false
+}
+
+func (g *generation) has(id uint32) bool {
+	return slices.ContainsFunc(g.handle.KeysetInfo().GetKeyInfo(), func(k *tinkpb.KeysetInfo_KeyInfo) bool { return k.GetKeyId() == id })
 }

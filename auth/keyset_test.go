@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"panelgate/store"
 )
 
 func TestKeyset(t *testing.T) {
@@ -208,4 +210,66 @@ func TestKeysetThatBreaksWhileInUse(t *testing.T) {
 		t.Fatal(err)
 	}
 	mustUnseal(t, keys, mustSeal(t, keys, "again"), "again")
+}
+
+// A file from before a rotation, or another's with a key in common, changes nothing for whoever has the keys: neither
+// what they seal with nor what they open.
+func TestOlderKeysetIsNotFollowed(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "db.keyset")
+	if err := CreateKeyset(path); err != nil {
+		t.Fatal(err)
+	}
+	keys := mustOpenKeyset(t, path)
+	first := mustSeal(t, keys, "first")
+	put := func(content []byte) {
+		t.Helper()
+		if err := errors.Join(os.WriteFile(path+".new", content, 0o600), os.Rename(path+".new", path)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	older, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	newest, err := keys.Rotate()
+	if err != nil {
+		t.Fatal(err)
+	}
+	newer, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	put(older)
+	for range 2 {
+		if _, err := keys.Refresh(); !errors.Is(err, ErrOlderKeyset) || !strings.Contains(err.Error(), path) {
+			t.Errorf("an older file: %v", err)
+		}
+		sealed := mustSeal(t, keys, "second")
+		if id, _ := store.KeyID(sealed); id != newest {
+			t.Errorf("sealed with key %08x, want %08x", id, newest)
+		}
+		mustUnseal(t, keys, sealed, "second")
+		mustUnseal(t, keys, first, "first")
+		if _, err := mustOpenKeyset(t, path).Decrypt(sealed, nil); !errors.Is(err, store.ErrUnknownKey) {
+			t.Errorf("opened without its key: %v", err)
+		}
+	}
+	if _, err := keys.Rotate(); !errors.Is(err, ErrOlderKeyset) {
+		t.Errorf("an older file was rotated: %v", err)
+	}
+	// One who has slept through a rotation and its end cannot tell whether what they seal can be opened.
+	put(newer)
+	if _, err := keys.Refresh(); err != nil {
+		t.Error(err)
+	}
+	asleep := mustOpenKeyset(t, path)
+	if _, err := keys.Rotate(); err != nil {
+		t.Fatal(err)
+	}
+	if err := keys.Remove(newest); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := asleep.Encrypt(nil, nil); !errors.Is(err, ErrOtherKeyset) {
+		t.Errorf("sealed with a key that is gone: %v", err)
+	}
 }

@@ -63,18 +63,9 @@ type auditRow struct {
 func rowOfAudit(r store.AuditRow) auditRow {
 	return auditRow{
 		Node: r.Node, Seq: r.Seq, Time: r.Time, TokenID: r.TokenID, Actor: r.Actor, Address: r.Address, RequestID: r.RequestID,
-		Action: r.Action, Target: r.Target, Account: r.Account, Before: rawJSON(r.Before), After: rawJSON(r.After),
+		Action: r.Action, Target: r.Target, Account: r.Account, Before: r.BeforeJSON(), After: r.AfterJSON(),
 		Result: r.Result, Code: r.Code, Micros: r.Duration.Microseconds(), Hash: fmt.Sprintf("%x", r.Hash()),
 	}
-}
-
-// rawJSON is what a row holds, as it stands unless somebody has made it no JSON at all.
-func rawJSON(text string) json.RawMessage {
-	if text != "" && !json.Valid([]byte(text)) {
-		quoted, _ := json.Marshal(text) // a string always encodes
-		return quoted
-	}
-	return json.RawMessage(text)
 }
 
 type auditList struct {
@@ -89,9 +80,9 @@ func (c *auditList) Run(ctx context.Context, s streams) error {
 	if c.Limit < 1 {
 		return usageError{"--limit: want a number above 0"}
 	}
-	return c.with(ctx, c.openExisting, func(db *store.Store) error {
+	return c.inspect(ctx, func(look *store.Inspection) error {
 		var rows []store.AuditRow
-		err := db.Read(ctx, func(tx *store.Tx) (err error) {
+		err := look.Read(ctx, func(tx *store.Tx) (err error) {
 			rows, err = tx.AuditRows(c.filter(tx.Now()), 0, c.Limit)
 			return err
 		})
@@ -125,23 +116,41 @@ type auditVerify struct {
 
 // Run tells of each chain that it is whole, or its first bad row.
 func (c *auditVerify) Run(ctx context.Context, s streams) error {
-	return c.with(ctx, c.openExisting, func(db *store.Store) error {
-		chains, err := db.VerifyAudit(ctx)
-		if err != nil {
+	chains, lacking, err := c.verifyAudit(ctx)
+	if err != nil {
+		return err
+	}
+	bad := lacking
+	for _, chain := range chains {
+		bad = bad || chain.Bad != 0
+		fmt.Fprintln(s.out, verdict(chain))
+	}
+	if lacking {
+		fmt.Fprintln(s.out, noTrail)
+	}
+	if bad {
+		return errSilent
+	}
+	_, err = fmt.Fprintf(s.out, "OK: %d chains\n", len(chains))
+	return err
+}
+
+// verifyAudit gives what is found of each chain, and whether there should be one and is none.
+func (d database) verifyAudit(ctx context.Context) (chains []store.Chain, lacking bool, err error) {
+	err = d.inspect(ctx, func(look *store.Inspection) (err error) {
+		if chains, err = look.Audit(ctx); err != nil {
 			return err
 		}
-		bad := false
-		for _, chain := range chains {
-			bad = bad || chain.Bad != 0
-			fmt.Fprintln(s.out, verdict(chain))
-		}
-		if bad {
-			return errSilent
-		}
-		_, err = fmt.Fprintf(s.out, "OK: %d chains\n", len(chains))
-		return err
+		return look.Read(ctx, func(tx *store.Tx) (err error) {
+			lacking, err = tx.LacksAudit()
+			return err
+		})
 	})
+	return chains, lacking, err
 }
+
+// noTrail is what is to be said of a database that holds something and has no trail.
+const noTrail = "there is no audit trail, though there are tokens or accounts: it was deleted, or they are older than the trail"
 
 func verdict(c store.Chain) string {
 	if c.Bad != 0 {

@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"panelgate/store"
 )
@@ -26,7 +27,7 @@ const exportAtOnce = 1000
 
 // Run writes rows as they are read.
 func (c *auditExport) Run(ctx context.Context, s streams) error {
-	return c.with(ctx, c.openExisting, func(db *store.Store) error {
+	return c.inspect(ctx, func(look *store.Inspection) error {
 		out := bufio.NewWriter(s.out)
 		write := writeJSONL
 		if c.Format == "csv" {
@@ -35,16 +36,16 @@ func (c *auditExport) Run(ctx context.Context, s streams) error {
 				return err
 			}
 		}
-		return errors.Join(c.export(ctx, db, out, write), out.Flush())
+		return errors.Join(c.export(ctx, look, out, write), out.Flush())
 	})
 }
 
-func (c *auditExport) export(ctx context.Context, db *store.Store, w io.Writer, write func(io.Writer, []store.AuditRow) error) error {
+func (c *auditExport) export(ctx context.Context, look *store.Inspection, w io.Writer, write func(io.Writer, []store.AuditRow) error) error {
 	var last store.AuditRow
 	var filter store.AuditFilter
 	for first := true; ; first = false {
 		var rows []store.AuditRow
-		err := db.Read(ctx, func(tx *store.Tx) (err error) {
+		err := look.Read(ctx, func(tx *store.Tx) (err error) {
 			if first {
 				filter = c.filter(tx.Now())
 			}
@@ -54,10 +55,14 @@ func (c *auditExport) export(ctx context.Context, db *store.Store, w io.Writer, 
 		if err != nil || len(rows) == 0 {
 			return err
 		}
+		next := rows[len(rows)-1]
+		if next.Node == last.Node && next.Seq == last.Seq { // SQLite does not compare its time as a number
+			return fmt.Errorf("row %d of %s is not as it was written, so there is no way past it: panelgate audit verify", last.Seq, last.Node)
+		}
 		if err := write(w, rows); err != nil {
 			return err
 		}
-		last = rows[len(rows)-1]
+		last = next
 	}
 }
 
@@ -101,9 +106,10 @@ func writeRecords(w io.Writer, records [][]string) error {
 	return table.Error()
 }
 
-// harmless puts ' before a cell that a spreadsheet would take for a formula.
+// harmless puts ' before a cell that a spreadsheet would take for a formula: some read wide signs as plain ones, and
+// pass over white space.
 func harmless(cell string) string {
-	if cell != "" && strings.ContainsRune("=+-@\t\r", rune(cell[0])) {
+	if first, _ := utf8.DecodeRuneInString(cell); strings.ContainsRune("=+-@＝＋－＠\t\r\n", first) {
 		return "'" + cell
 	}
 	return cell

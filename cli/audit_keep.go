@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"time"
 
@@ -45,7 +46,27 @@ func (f *auditFlags) trimAudit(ctx context.Context, db *store.Store, log *slog.L
 	}
 }
 
+// longestPause is after how long without any row the clock is doubted, at least.
+const longestPause = 24 * time.Hour
+
+// doubt is an error where nothing was written for longer than rows are kept, just before the oldest row that is to stay: a
+// clock that is ahead looks like that, and would have everything deleted at once.
+func (f *auditFlags) doubt(ctx context.Context, db *store.Store) error {
+	var gap time.Duration
+	err := db.Read(ctx, func(tx *store.Tx) (err error) {
+		gap, err = tx.AuditGap(tx.Now().Add(-f.AuditKeep.span()))
+		return err
+	})
+	if err == nil && gap > max(f.AuditKeep.span(), longestPause) {
+		err = fmt.Errorf("nothing was written for %s: is the clock ahead? If it is right, old rows go once newer ones are as old", gap.Round(time.Hour))
+	}
+	return err
+}
+
 func (f *auditFlags) trim(ctx context.Context, db *store.Store) (deleted int, err error) {
+	if err := f.doubt(ctx, db); err != nil {
+		return 0, err
+	}
 	for {
 		var some int
 		err := db.Write(ctx, func(tx *store.Tx) (err error) {

@@ -10,13 +10,14 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"panelgate/auth"
 	"panelgate/store"
 )
 
-// mustTrail makes a database with n rows in its audit trail.
-func mustTrail(t *testing.T, n int, row store.AuditRow) (file string) {
+// mustStore makes a database for a node; now is its clock.
+func mustStore(t *testing.T, now func() time.Time) (file string, db *store.Store) {
 	t.Helper()
 	file = filepath.Join(t.TempDir(), "panelgate.db")
 	if err := auth.CreateKeyset(file + ".keyset"); err != nil {
@@ -26,10 +27,17 @@ func mustTrail(t *testing.T, n int, row store.AuditRow) (file string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	db, err := store.Open(t.Context(), store.Options{Path: file, AEAD: keys, Node: "alpha"})
+	db, err = store.Open(t.Context(), store.Options{Path: file, AEAD: keys, Node: "alpha", Now: now})
 	if err != nil {
 		t.Fatal(err)
 	}
+	return file, db
+}
+
+// mustTrail makes a database with n rows in its audit trail.
+func mustTrail(t *testing.T, n int, row store.AuditRow) string {
+	t.Helper()
+	file, db := mustStore(t, time.Now)
 	defer db.Close()
 	for n > 0 {
 		rows := make([]store.AuditRow, min(n, 5000))

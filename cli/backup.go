@@ -18,6 +18,11 @@ type backupCommand struct {
 
 // Run works beside servers of any version: it changes nothing.
 func (c *backupCommand) Run(ctx context.Context, s streams) error {
+	if beside := (database{DB: c.File}).keyset(); c.WithKeyset {
+		if _, err := os.Lstat(beside); !errors.Is(err, os.ErrNotExist) {
+			return fmt.Errorf("%s is there: choose another name, keysets are not replaced", beside)
+		}
+	}
 	show, end := progress(s.err, "backup")
 	err := store.Backup(ctx, c.DB, c.File, show)
 	end()

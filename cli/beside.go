@@ -19,7 +19,7 @@ func (c *serveCommand) lookAfter(ctx context.Context, db *store.Store, keys *aut
 	beside.Go(func() { (&keysWatch{db: db, keys: keys, log: log}).run(ctx) })
 	beside.Go(func() { checkIntegrity(ctx, c.DB, g, log) })
 	if c.BackupEvery > 0 {
-		beside.Go(func() { c.schedule(c.DB, log, g.NoteBackup).run(ctx) })
+		beside.Go(func() { c.schedule(db, c.DB, log, g.NoteBackup).run(ctx) })
 	}
 	if c.AuditKeep > 0 {
 		beside.Go(func() { c.trimAudit(ctx, db, log) })

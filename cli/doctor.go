@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"text/tabwriter"
 
 	"panelgate/auth"
@@ -100,13 +101,7 @@ func (d *doctor) examine() {
 	d.checkFiles()
 	d.checkSpace()
 	d.checkCertificate()
-	keys, err := auth.OpenKeyset(d.keyset())
-	switch {
-	case errors.Is(err, os.ErrNotExist):
-		d.add(stateProblem, "keyset", d.keyset()+" is missing", "put it back from your backup: nothing else opens the secrets")
-	case err != nil:
-		d.add(stateProblem, "keyset", err.Error(), "make it private, or put it back from your backup")
-	}
+	keys := d.openKeyset()
 	options := store.Options{Path: d.DB, Readers: 1}
 	if keys != nil {
 		options.AEAD = keys
@@ -114,11 +109,41 @@ func (d *doctor) examine() {
 	look, err := store.Inspect(d.ctx, options)
 	if err != nil {
 		d.damaged(err)
+		d.tellUnchecked()
 		return
 	}
 	d.checkDatabase(look, keys)
-	if err := look.Close(); err != nil {
+	switch err := look.Close(); {
+	case errors.Is(err, store.ErrChanged):
+		d.add(stateWarning, "database", err.Error(), "run doctor again")
+	case err != nil:
 		d.damaged(err)
+	}
+	d.tellUnchecked()
+}
+
+// openKeyset gives nil, and says why, where the keyset cannot be used. That others can read it is said with the files.
+func (d *doctor) openKeyset() *auth.Keyset {
+	keys, err := auth.OpenKeyset(d.keyset())
+	switch {
+	case errors.Is(err, os.ErrNotExist):
+		d.add(stateProblem, "keyset", d.keyset()+" is missing", "put it back from your backup: nothing else opens the secrets")
+	case errors.Is(err, os.ErrPermission):
+		d.add(stateProblem, "keyset", oneLine(err), "run doctor as the user of the server")
+	case errors.Is(err, auth.ErrNotPrivate):
+		return nil
+	case err != nil:
+		d.add(stateProblem, "keyset", oneLine(err), "put it back from your backup: nothing else opens the secrets")
+	}
+	return keys
+}
+
+// tellUnchecked says of what depends on something that is wrong that nobody looked at it.
+func (d *doctor) tellUnchecked() {
+	for _, check := range []string{"integrity", "migrations", "clock", "keyset", "audit"} {
+		if !slices.ContainsFunc(d.findings, func(f finding) bool { return f.Check == check }) {
+			d.add(stateWarning, check, "not checked", "do what is said above, then run doctor again")
+		}
 	}
 }
 

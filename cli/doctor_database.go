@@ -89,7 +89,15 @@ func (d *doctor) checkAudit(look *store.Inspection) {
 		d.damaged(err)
 		return
 	}
+	var lacking bool
+	if err := look.Read(d.ctx, func(tx *store.Tx) (err error) { lacking, err = tx.LacksAudit(); return err }); err != nil {
+		d.damaged(err)
+		return
+	}
 	var wrong []finding
+	if lacking {
+		wrong = append(wrong, finding{stateWarning, "", noTrail, "compare it with a backup (panelgate audit verify)"})
+	}
 	for _, chain := range chains {
 		if chain.Bad > 0 {
 			wrong = append(wrong, finding{stateProblem, "", fmt.Sprintf("the chain of %s is not as it was written, from row %d on: %s", chain.Node, chain.Bad, chain.Reason),

@@ -36,11 +36,26 @@ func (d *doctor) checkFiles() {
 				fmt.Sprintf("chown --reference=%s %s", d.DB, path)})
 		}
 	}
+	wrong = append(wrong, d.checkDirectory()...)
 	for _, path := range []string{tlsKey, d.acmeDir(), d.BackupDir} {
 		_, found := d.checkPrivate(path)
 		wrong = append(wrong, found...)
 	}
 	d.report("files", "private", wrong)
+}
+
+// checkDirectory looks at who can put another file in the database's place.
+func (d *doctor) checkDirectory() []finding {
+	dir := filepath.Dir(d.DB)
+	info, err := os.Stat(dir)
+	if err != nil {
+		return []finding{{stateProblem, "", err.Error(), "run doctor as the user of the server"}}
+	}
+	if mode := info.Mode().Perm(); mode&0o002 != 0 && info.Mode()&os.ModeSticky == 0 {
+		return []finding{{stateProblem, "", fmt.Sprintf("others can put files in the place of those in %s (mode %04o)", dir, mode),
+			fmt.Sprintf("chmod %o %s", mode&^0o002, dir)}}
+	}
+	return nil
 }
 
 // checkPrivate gives nil for a file that is not there: others say whether it should be.
@@ -89,7 +104,15 @@ func (d *doctor) checkCertificate() {
 	pairs := d.certificates()
 	for _, pair := range pairs {
 		certificate, err := tls.LoadX509KeyPair(pair[0], pair[1])
-		if err != nil {
+		switch {
+		case pair[0] == "" || pair[1] == "":
+			wrong = append(wrong, finding{stateProblem, "", "only one of --tls-cert and --tls-key is given", "they go together, for doctor and for serve"})
+			continue
+		case errors.Is(err, os.ErrNotExist) && len(d.ACMEDomain) > 0:
+			wrong = append(wrong, finding{stateProblem, "", "no certificate for " + filepath.Base(pair[0]) + " yet",
+				"the server gets it by itself if port 443 leads to --listen-tls, or port 80 to --listen; its log says what hinders"})
+			continue
+		case err != nil:
 			wrong = append(wrong, finding{stateProblem, "", fmt.Sprintf("%s with key %s: %v", pair[0], pair[1], oneLine(err)),
 				"put the certificate and its own key there"})
 			continue

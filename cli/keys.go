@@ -9,6 +9,7 @@ import (
 	"os"
 	"slices"
 	"strconv"
+	"sync"
 	"text/tabwriter"
 	"time"
 
@@ -38,8 +39,9 @@ type keysRotate struct {
 func (c *keysRotate) Run(ctx context.Context, s streams) error {
 	return c.withKeys(ctx, func(db *store.Store, keys *auth.Keyset) error {
 		var id uint32
+		rotate := sync.OnceValues(keys.Rotate) // the write may run again, and one key is enough
 		err := db.Write(ctx, func(tx *store.Tx) (err error) {
-			if id, err = keys.Rotate(); err != nil {
+			if id, err = rotate(); err != nil {
 				return err
 			}
 			return tx.AdoptKeys()

@@ -86,14 +86,38 @@ func (d database) openKeyset() (*auth.Keyset, error) {
 
 // openExisting is open for commands that have nothing to say of a database that is not there.
 func (d database) openExisting(ctx context.Context, log *slog.Logger) (*store.Store, error) {
+	if err := d.mustExist(); err != nil {
+		return nil, err
+	}
+	return d.open(ctx, log)
+}
+
+func (d database) mustExist() error {
 	exists, err := isThere(d.DB)
 	if err == nil && !exists {
 		err = fmt.Errorf("there is no database %s: name its file with --db", d.DB)
 	}
-	if err != nil {
-		return nil, err
+	return err
+}
+
+// inspect opens a database for fn to look at. It is neither written nor migrated, so that looking works beside a server
+// of another version, and without the right to write.
+func (d database) inspect(ctx context.Context, fn func(*store.Inspection) error) error {
+	if err := d.mustExist(); err != nil {
+		return err
 	}
-	return d.open(ctx, log)
+	keys, err := d.openKeyset()
+	if err != nil {
+		return err
+	}
+	look, err := store.Inspect(ctx, store.Options{Path: d.DB, AEAD: keys, Readers: 1})
+	if err != nil {
+		return err
+	}
+	if err = d.explain(look.Suits(ctx)); err == nil {
+		err = fn(look)
+	}
+	return errors.Join(err, look.Close())
 }
 
 // afterDamage is what to do with a database that is damaged.

@@ -44,7 +44,26 @@ func (c *restoreCommand) Run(ctx context.Context, s streams) error {
 			return err
 		}
 	}
-	_, err = fmt.Fprintf(s.out, "%s: whole, with its keyset %s\n", c.DB, made.keyset())
+	if _, err := fmt.Fprintf(s.out, "%s: whole, with its keyset %s\n", c.DB, made.keyset()); err != nil {
+		return err
+	}
+	return c.checkTrail(ctx, s, made)
+}
+
+// checkTrail warns of an audit trail that is not as it was written. The database can be used all the same.
+func (c *restoreCommand) checkTrail(ctx context.Context, s streams, made database) error {
+	chains, lacking, err := made.verifyAudit(ctx)
+	if err != nil && ctx.Err() == nil {
+		_, err = fmt.Fprintf(s.err, "warning: the audit trail is not checked: %s\n", oneLine(err))
+	}
+	if lacking {
+		fmt.Fprintf(s.err, "warning: %s\n", noTrail)
+	}
+	for _, chain := range chains {
+		if chain.Bad != 0 {
+			fmt.Fprintf(s.err, "warning: audit trail of %s\n", verdict(chain))
+		}
+	}
 	return err
 }
 

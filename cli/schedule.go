@@ -45,28 +45,32 @@ const (
 	staleBackup = 24 * time.Hour   // when a backup that is still unfinished was broken off
 )
 
-// backupSchedule makes backups of one database in one directory. What there is to know is in the names there, so a
+// backupSchedule makes backups of one database in one directory. How the last one went is kept in the database, so a
 // server that starts again goes on with the schedule.
 type backupSchedule struct {
 	backupFlags
-	db    string
+	store *store.Store
+	db    string         // its file
 	base  string         // what the names begin with
 	names *regexp.Regexp // of finished ones, with the time as a group, and of unfinished ones
 	log   *slog.Logger
 	note  func(handlers.Backup)
 }
 
-func (f backupFlags) schedule(db string, log *slog.Logger, note func(handlers.Backup)) *backupSchedule {
+func (f backupFlags) schedule(from *store.Store, db string, log *slog.Logger, note func(handlers.Backup)) *backupSchedule {
 	base := strings.TrimSuffix(filepath.Base(db), ".db")
 	names := regexp.MustCompile(`^` + regexp.QuoteMeta(base) + `-(\d{8}T\d{6}Z)\.db(\.\d+\.part(-journal|-wal|-shm)?)?$`)
-	return &backupSchedule{backupFlags: f, db: db, base: base, names: names, log: log, note: note}
+	return &backupSchedule{backupFlags: f, store: from, db: db, base: base, names: names, log: log, note: note}
 }
 
 func (b *backupSchedule) run(ctx context.Context) {
 	next := time.Now()
-	if last, name := b.last(); name != "" {
-		b.note(handlers.Backup{Time: last, File: name, OK: true})
-		next = last.Add(b.BackupEvery)
+	if last, ok := b.saved(ctx); ok {
+		b.note(last)
+		next = b.after(last.Time, last.OK)
+		if _, err := os.Stat(filepath.Join(b.BackupDir, last.File)); last.OK && err != nil { // gone, or of another directory
+			next = time.Now()
+		}
 	}
 	for {
 		wait := time.NewTimer(min(time.Until(next), b.BackupEvery)) // the clock may have been set back
@@ -76,25 +80,16 @@ func (b *backupSchedule) run(ctx context.Context) {
 			wait.Stop()
 			return
 		}
-		next = time.Now().Add(b.BackupEvery)
-		if !b.make(ctx) {
-			next = time.Now().Add(min(b.BackupEvery, backupRetry))
-		}
+		next = b.after(time.Now(), b.make(ctx))
 	}
 }
 
-// last is the newest finished backup.
-func (b *backupSchedule) last() (at time.Time, name string) {
-	finished, _, err := b.list()
-	if err != nil || len(finished) == 0 {
-		return at, ""
+// after is when the next backup is due.
+func (b *backupSchedule) after(last time.Time, ok bool) time.Time {
+	if ok {
+		return last.Add(b.BackupEvery)
 	}
-	name = finished[len(finished)-1]
-	at, err = time.Parse(backupStamp, b.names.FindStringSubmatch(name)[1])
-	if err != nil {
-		return at, ""
-	}
-	return at, name
+	return last.Add(min(b.BackupEvery, backupRetry))
 }
 
 // list gives the names of this schedule's own files, oldest first.
@@ -122,6 +117,10 @@ func (b *backupSchedule) make(ctx context.Context) bool {
 	result := handlers.Backup{Time: began, File: fmt.Sprintf("%s-%s.db", b.base, began.Format(backupStamp))}
 	err := os.MkdirAll(b.BackupDir, 0o700)
 	if err == nil {
+		err = b.claim(ctx)
+	}
+	owned := err == nil
+	if owned {
 		err = store.Backup(ctx, b.db, filepath.Join(b.BackupDir, result.File), nil)
 	}
 	if ctx.Err() != nil {
@@ -135,6 +134,10 @@ func (b *backupSchedule) make(ctx context.Context) bool {
 		b.log.Info("backup made", "file", result.File, "duration", time.Since(began))
 	}
 	b.note(result)
+	b.save(ctx, result)
+	if !owned {
+		return false
+	}
 	if err := b.prune(result.File); err != nil {
 		b.log.Error("old backups cannot be removed", "error", err)
 	}
@@ -149,6 +152,8 @@ func backupFault(err error) string {
 	switch {
 	case errors.As(err, &damaged):
 		return "the database is damaged"
+	case errors.Is(err, errForeignBackups):
+		return errForeignBackups.Error()
 	case errors.As(err, &number):
 		return number.Error()
 	case errors.As(err, &driver):

@@ -26,7 +26,7 @@ func createToken(ctx context.Context, db *store.Store, token store.NewToken) (st
 		if err != nil {
 			return err
 		}
-		return auditToken(tx, "token create", id)
+		return auditToken(tx, "token create", id, nil)
 	})
 }
 
@@ -56,10 +56,14 @@ type tokenRevoke struct {
 func (c *tokenRevoke) Run(ctx context.Context) error {
 	return c.with(ctx, c.openExisting, func(db *store.Store) error {
 		return noToken(c.ID, db.Write(ctx, func(tx *store.Tx) error {
+			was, err := fieldsOfToken(tx, c.ID)
+			if err != nil {
+				return err
+			}
 			if err := tx.RevokeToken(c.ID); err != nil {
 				return err
 			}
-			return auditToken(tx, "token revoke", c.ID)
+			return auditToken(tx, "token revoke", c.ID, was)
 		}))
 	})
 }
@@ -87,11 +91,15 @@ func (c *tokenRotate) Run(ctx context.Context, s streams) error {
 	secret := auth.NewSecret()
 	return c.with(ctx, c.openExisting, func(db *store.Store) error {
 		err := db.Write(ctx, func(tx *store.Tx) error {
+			was, err := fieldsOfToken(tx, c.ID)
+			if err != nil {
+				return err
+			}
 			id, err := tx.RotateToken(c.ID, auth.HashSecret(secret), c.Overlap.span())
 			if err != nil {
 				return err
 			}
-			return errors.Join(auditToken(tx, "token rotate", c.ID), auditToken(tx, "token create", id))
+			return errors.Join(auditToken(tx, "token rotate", c.ID, was), auditToken(tx, "token create", id, nil))
 		})
 		var ended *store.ConflictError
 		if errors.As(err, &ended) {

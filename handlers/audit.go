@@ -123,12 +123,11 @@ func (g *Gateway) auditRefusal(ctx context.Context, e *entry, refused *Error) {
 	if refused.Code == CodeInternal {
 		result = store.ResultFailed
 	}
-	row := e.row(result, strings.Join(e.targets(), ", "))
-	row.Code = refused.Code.String()
+	rows := e.refusals(result, refused.Code.String())
 	select {
 	case g.refusals <- struct{}{}:
 	default:
-		g.loseRefusal(ctx, row, "too many wait")
+		g.loseRefusal(ctx, rows[0], "too many wait")
 		return
 	}
 	written := make(chan struct{})
@@ -137,8 +136,8 @@ func (g *Gateway) auditRefusal(ctx context.Context, e *entry, refused *Error) {
 		defer func() { <-g.refusals }()
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), callTime)
 		defer cancel()
-		if err := g.store.Write(ctx, func(tx *store.Tx) error { return tx.Audit(row) }); err != nil {
-			g.loseRefusal(ctx, row, err.Error())
+		if err := g.store.Write(ctx, func(tx *store.Tx) error { return tx.Audit(rows...) }); err != nil {
+			g.loseRefusal(ctx, rows[0], err.Error())
 		}
 	}()
 	patience := time.NewTimer(refusalWait)
@@ -147,6 +146,20 @@ func (g *Gateway) auditRefusal(ctx context.Context, e *entry, refused *Error) {
 	case <-written:
 	case <-patience.C:
 	}
+}
+
+// refusals are the rows of a refused call: one where it is in one trail, else one for each account that it names.
+func (e *entry) refusals(result, code string) (rows []store.AuditRow) {
+	names := e.targets()
+	if len(names) < 2 || e.action.Subject != Account || !e.caller.IsAdmin() {
+		names = []string{strings.Join(names, ", ")}
+	}
+	for _, name := range names {
+		row := e.row(result, name)
+		row.Code = code
+		rows = append(rows, row)
+	}
+	return rows
 }
 
 func (g *Gateway) loseRefusal(ctx context.Context, row store.AuditRow, why string) {

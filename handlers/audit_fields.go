@@ -77,11 +77,30 @@ func (a *Action) look(r *Request, name string) (f fields, err error) {
 		hash, err = r.PasswordHash(id)
 		f.set("password", hidden(hash))
 	}
+	if err == nil && id != 0 && a.Deletes {
+		err = f.setDependents(r, id)
+	}
 	var missing *store.NotFoundError
 	if errors.As(err, &missing) {
 		return nil, nil
 	}
 	return f, err
+}
+
+// setDependents tells what goes with a login, and whose permissions come from another when it is gone.
+func (f fields) setDependents(r *Request, login int64) error {
+	tokens, err := r.TokensOf(login)
+	if err != nil {
+		return err
+	}
+	for _, t := range tokens {
+		f[fmt.Sprintf("tokens[%d]", t.ID)] = t.Name
+	}
+	heirs, err := r.Heirs(login)
+	for _, name := range heirs {
+		f["giver_of["+name+"]"] = true
+	}
+	return err
 }
 
 func (a *Action) lookAccount(r *Request, name string, f fields) (int64, error) {

@@ -99,7 +99,7 @@ func (tx *Tx) insertAccount(scope Scope, change AccountChange) (Account, error) 
 		VALUES (?, ?, ?, ?, ?, ?, FALSE, ?)`,
 		id, parent, kind, or(change.Email, ""), or(change.Language, "en"),
 		or(change.Package, ""), grant)
-	return Account{ID: id}, err
+	return Account{ID: id}, errors.Join(err, tx.beginTrail(id, change.Name))
 }
 
 func (tx *Tx) updateAccount(scope Scope, was Account, change AccountChange) error {

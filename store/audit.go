@@ -41,6 +41,7 @@ type AuditRow struct {
 
 	prevHash []byte
 	hash     []byte
+	ofKind   bool // each value is kept as the kind that was written; of a row that was read
 }
 
 // Hash is what the chain says of the row and of all before it.
@@ -85,6 +86,9 @@ func scanChain(tx *Tx) func(*row) (chain, error) {
 			return c, err
 		}
 		text, err := tx.unseal(sealed, sealedEnds, id)
+		if errors.Is(err, ErrUnknownKey) { // it is the keyset that is not as it was
+			return c, err
+		}
 		if err != nil || len(text) < endsLength || text[endsLength:] != node {
 			return c, errors.Join(errBrokenChain, err)
 		}
@@ -116,7 +120,8 @@ var errBrokenChain = errors.New("the sealed ends of the audit chain cannot be re
 const selectChains = "SELECT id, node, ends FROM audit_chains"
 
 // chain gives the chain of this node. Where its ends cannot be read any more, or are gone although there
-// are rows, the next row leaves a number out: the trail goes on, and verifying it finds the place for ever.
+// are rows, the next row leaves a number out: the trail goes on, and verifying it finds the place for ever. Ends that
+// are sealed with a key that is missing are no such place: nothing is written until the keyset is back.
 func (tx *Tx) chain() (chain, error) {
 	found, err := collect(tx, scanChain(tx), selectChains+" WHERE node = ?", tx.node)
 	if err == nil && len(found) == 1 {
@@ -189,4 +194,18 @@ func (r AuditRow) Changed() []string {
 		_ = json.Unmarshal([]byte(text), &names) // "" is none; what is no JSON names nothing
 	}
 	return slices.Sorted(maps.Keys(names))
+}
+
+// BeforeJSON is Before as it stands, empty where it is empty; a string where somebody has made it no JSON at all.
+func (r AuditRow) BeforeJSON() json.RawMessage { return rawJSON(r.Before) }
+
+// AfterJSON is BeforeJSON of After.
+func (r AuditRow) AfterJSON() json.RawMessage { return rawJSON(r.After) }
+
+func rawJSON(text string) json.RawMessage {
+	if text != "" && !json.Valid([]byte(text)) {
+		quoted, _ := json.Marshal(text) // a string always encodes
+		return quoted
+	}
+	return json.RawMessage(text)
 }

@@ -5,13 +5,20 @@ import (
 	"time"
 )
 
+// selectAudit reads rows, and of each whether SQLite keeps every value as the kind that was written. Go does not care
+// whether a name comes as text or as bytes; comparisons in SQL do, so such a row would be hidden from who looks for it.
 const selectAudit = `SELECT node, seq, time, token_id, actor, address, request_id, action, target, account,
-	before, after, result, code, duration_us, prev_hash, hash FROM audit`
+	before, after, result, code, duration_us, prev_hash, hash,
+	(typeof(seq), typeof(time), typeof(token_id), typeof(duration_us), typeof(prev_hash), typeof(hash))
+		= ('integer', 'integer', 'integer', 'integer', 'blob', 'blob')
+	AND (typeof(node), typeof(actor), typeof(address), typeof(request_id), typeof(action), typeof(target),
+		typeof(account), typeof(before), typeof(after), typeof(result), typeof(code))
+		= ('text', 'text', 'text', 'text', 'text', 'text', 'text', 'text', 'text', 'text', 'text') FROM audit`
 
 func scanAuditRow(r *row) (a AuditRow, err error) {
 	var stamp, took int64
 	err = r.Scan(&a.Node, &a.Seq, &stamp, &a.TokenID, &a.Actor, &a.Address, &a.RequestID, &a.Action, &a.Target, &a.Account,
-		&a.Before, &a.After, &a.Result, &a.Code, &took, &a.prevHash, &a.hash)
+		&a.Before, &a.After, &a.Result, &a.Code, &took, &a.prevHash, &a.hash, &a.ofKind)
 	a.Time, a.Duration = fromMillis(stamp), time.Duration(took)*time.Microsecond
 	return a, err
 }
@@ -23,6 +30,8 @@ type AuditFilter struct {
 	TokenID int64     //
 	Since   time.Time // from then on
 	Until   time.Time // before then
+
+	after *trailMark // of its node, in place of Since
 }
 
 func (f AuditFilter) where() (string, []any) {
@@ -39,7 +48,11 @@ func (f AuditFilter) where() (string, []any) {
 	if f.TokenID != 0 {
 		add("token_id = ?", f.TokenID)
 	}
-	if !f.Since.IsZero() {
+	switch {
+	case f.after != nil:
+		conditions = append(conditions, "CASE WHEN node = ? THEN seq > ? ELSE time >= ? END")
+		args = append(args, f.after.Node, f.after.Seq, f.Since.UnixMilli())
+	case !f.Since.IsZero():
 		add("time >= ?", f.Since.UnixMilli())
 	}
 	if !f.Until.IsZero() {

@@ -1,10 +1,13 @@
 package store
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/tink-crypto/tink-go/v2/tink"
 )
 
 // clock is a clock that a test sets.
@@ -176,6 +179,44 @@ func TestAuditTellsHashesMadeAnew(t *testing.T) {
 	}
 }
 
+// A value that looks the same, but that no filter finds, is no better than a changed one: neither for who verifies nor
+// for retention, which would delete what shows it.
+func TestAuditTellsValuesOfAnotherKind(t *testing.T) {
+	columns := []string{"node", "seq", "time", "token_id", "actor", "address", "request_id", "action", "target", "account",
+		"before", "after", "result", "code", "duration_us"}
+	for _, column := range columns {
+		s := mustOpen(t, onNode)
+		mustAudit(t, s, 3)
+		mustExec(t, s, "UPDATE audit SET "+column+" = CAST("+column+" AS BLOB) WHERE seq = 1")
+		if chains := mustVerify(t, s); chains[0].Bad != 1 {
+			t.Errorf("%s as a BLOB: %+v", column, chains)
+		}
+		mustWrite(t, s, func(tx *Tx) error {
+			_, _ = tx.TrimAudit(tx.Now().Add(time.Hour), 100) // says that it deletes nothing
+			return nil
+		})
+		if n := mustCount(t, s, "SELECT COUNT(*) FROM audit"); n != 3 {
+			t.Errorf("%s as a BLOB: retention left %d rows of 3", column, n)
+		}
+	}
+	for _, hash := range []string{"hash", "prev_hash"} {
+		s := mustOpen(t, onNode)
+		mustAudit(t, s, 3)
+		mustExec(t, s, "UPDATE audit SET "+hash+" = CAST("+hash+" AS TEXT) WHERE seq = 1")
+		if chains := mustVerify(t, s); chains[0].Bad != 1 {
+			t.Errorf("%s as text: %+v", hash, chains)
+		}
+	}
+}
+
+func mustCount(t testing.TB, s *Store, query string) (n int64) {
+	t.Helper()
+	if err := mustRaw(t, s).QueryRow(query).Scan(&n); err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
 // A chain whose end was lost goes on, and tells for ever that it was.
 func TestAuditGoesOnAfterTampering(t *testing.T) {
 	for name, query := range map[string]string{"gone": "DELETE FROM audit_chains", "changed": "UPDATE audit_chains SET ends = x'01'"} {
@@ -186,5 +227,27 @@ func TestAuditGoesOnAfterTampering(t *testing.T) {
 			mustAudit(t, s, 2)
 			wantBad(t, s, 4, "missing")
 		})
+	}
+}
+
+// lacking is an AEAD that has lost a key, and says so.
+type lacking struct{ tink.AEAD }
+
+func (lacking) Decrypt([]byte, []byte) ([]byte, error) { return nil, ErrUnknownKey }
+
+// A keyset that lacks a key is no tampering: nothing is written over what it cannot open.
+func TestAuditOutlivesALostKey(t *testing.T) {
+	s := mustOpen(t, onNode)
+	mustAudit(t, s, 3)
+	right := s.opts.AEAD
+	s.opts.AEAD = lacking{right}
+	if err := s.Write(t.Context(), func(tx *Tx) error { return tx.Audit(AuditRow{Target: "bob"}) }); !errors.Is(err, ErrUnknownKey) {
+		t.Errorf("a row was written behind ends that cannot be read: %v", err)
+	}
+	wantBad(t, s, 1, "put the right keyset back")
+	s.opts.AEAD = right
+	mustAudit(t, s, 1)
+	if got := mustVerify(t, s)[0]; got.Bad != 0 || got.Rows != 4 {
+		t.Errorf("%+v", got)
 	}
 }

@@ -37,7 +37,7 @@ func (tx *Tx) trimChain(c chain, before time.Time, limit int) (int, error) {
 	}
 	n := 0
 	for n < len(oldest) && oldest[n].Time.Before(before) {
-		if oldest[n].Seq != c.Anchor+1 || !bytes.Equal(oldest[n].hash, oldest[n].sum(c.AnchorHash)) {
+		if oldest[n].Seq != c.Anchor+1 || !oldest[n].ofKind || !bytes.Equal(oldest[n].hash, oldest[n].sum(c.AnchorHash)) {
 			break
 		}
 		c.Anchor, c.AnchorHash = oldest[n].Seq, oldest[n].hash

@@ -80,6 +80,8 @@ func (v *verifier) bad(seq int64, format string, args ...any) error {
 func (v *verifier) begin(tx *Tx) error {
 	found, err := collect(tx, scanChain(tx), selectChains+" WHERE node = ?", v.Node)
 	switch {
+	case errors.Is(err, ErrUnknownKey):
+		return v.bad(1, "the record of where the chain begins and ends is sealed with a key that is not in the keyset, so no row can be trusted: put the right keyset back")
 	case errors.Is(err, errBrokenChain):
 		return v.bad(1, "the sealed record of where the chain begins and ends was changed, so no row can be trusted")
 	case err != nil:
@@ -95,7 +97,7 @@ func (v *verifier) begin(tx *Tx) error {
 // row checks one row; what it gives is nothing, so that rows take no memory.
 func (v *verifier) row(r *row) (nothing struct{}, _ error) {
 	a, err := scanAuditRow(r)
-	if err != nil {
+	if err != nil || a.Seq == v.seq+1 && !a.ofKind {
 		return nothing, v.bad(v.seq+1, "it holds a value of the wrong kind")
 	}
 	if err := v.check(a); err != nil {
@@ -134,4 +136,11 @@ func (v *verifier) end() error {
 		return v.bad(v.seq, "its hash is not the one with which the chain ends: rows were written anew")
 	}
 	return nil
+}
+
+// LacksAudit reports whether there is no trail at all beside tokens or accounts, of whose making it would tell.
+func (tx *Tx) LacksAudit() (bool, error) {
+	return one(collect(tx, func(r *row) (lacks bool, err error) { return lacks, r.Scan(&lacks) },
+		`SELECT NOT EXISTS (SELECT 1 FROM audit_chains) AND NOT EXISTS (SELECT 1 FROM audit)
+			AND (EXISTS (SELECT 1 FROM tokens) OR EXISTS (SELECT 1 FROM accounts))`))
 }

@@ -8,6 +8,10 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
 
 	"github.com/tink-crypto/tink-go/v2/tink"
 	"modernc.org/sqlite"
@@ -54,17 +58,17 @@ func intoNewFile(file string, write func(part string) error) (err error) {
 		return &os.PathError{Op: "make", Path: file, Err: os.ErrExist}
 	}
 	dir := filepath.Dir(file)
+	if err := removeLeft(dir, filepath.Base(file)); err != nil {
+		return err
+	}
 	part, err := os.CreateTemp(dir, filepath.Base(file)+".*.part") // mode 0600
 	if err != nil {
 		return err
 	}
-	defer func() {
-		for _, left := range []string{"", "-journal", "-wal", "-shm"} {
-			if removeErr := os.Remove(part.Name() + left); !errors.Is(removeErr, os.ErrNotExist) {
-				err = errors.Join(err, removeErr)
-			}
-		}
-	}()
+	if err := syscall.Flock(int(part.Fd()), syscall.LOCK_EX); err != nil { // as long as it is open
+		return errors.Join(err, part.Close(), os.Remove(part.Name()))
+	}
+	defer func() { err = errors.Join(err, removeAll(part.Name())) }()
 	if err := write(part.Name()); err != nil {
 		return errors.Join(err, part.Close())
 	}
@@ -75,6 +79,50 @@ func intoNewFile(file string, write func(part string) error) (err error) {
 		return err
 	}
 	return syncDir(dir)
+}
+
+// removeAll removes a database with what SQLite leaves beside it.
+func removeAll(file string) error {
+	var errs []error
+	for _, left := range []string{"", "-journal", "-wal", "-shm"} {
+		if err := os.Remove(file + left); !errors.Is(err, os.ErrNotExist) {
+			errs = append(errs, err)
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// lockTime is how long a file may be without the lock that its maker takes at once.
+const lockTime = time.Minute
+
+// removeLeft removes what earlier tries to make a file have left when they were killed.
+func removeLeft(dir, base string) error {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return err
+	}
+	var errs []error
+	for _, entry := range entries {
+		number, isPart := strings.CutSuffix(strings.TrimPrefix(entry.Name(), base+"."), ".part")
+		if _, err := strconv.ParseUint(number, 10, 64); err != nil || !isPart || !entry.Type().IsRegular() {
+			continue
+		}
+		if path := filepath.Join(dir, entry.Name()); isLeft(path) {
+			errs = append(errs, removeAll(path))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// isLeft reports whether nobody is making a file any more.
+func isLeft(path string) bool {
+	f, err := os.Open(path)
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	return err == nil && time.Since(info.ModTime()) > lockTime && syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB) == nil
 }
 
 // syncDir makes the names in a directory last.

@@ -9,7 +9,9 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"testing"
+	"time"
 
 	"github.com/tink-crypto/tink-go/v2/tink"
 )
@@ -233,4 +235,42 @@ func mustReadFile(t *testing.T, file string) []byte {
 		t.Fatal(err)
 	}
 	return content
+}
+
+// What a backup that was killed has left goes with the next of its name; what somebody is still making stays.
+func TestBackupRemovesWhatIsLeft(t *testing.T) {
+	s := mustOpen(t)
+	dir := t.TempDir()
+	file := filepath.Join(dir, "one.backup")
+	long := time.Now().Add(-time.Hour)
+	for _, name := range []string{".1.part", ".1.part-journal", ".2.part", ".3.part", ".x.part", "2.4.part"} {
+		if err := errors.Join(os.WriteFile(file+name, nil, 0o600), os.Chtimes(file+name, long, long)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.Chtimes(file+".3.part", time.Now(), time.Now()); err != nil { // just made, and not locked yet
+		t.Fatal(err)
+	}
+	held, err := os.Open(file + ".2.part")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer held.Close()
+	if err := syscall.Flock(int(held.Fd()), syscall.LOCK_EX); err != nil {
+		t.Fatal(err)
+	}
+	if err := Backup(t.Context(), s.opts.Path, file, nil); err != nil {
+		t.Fatal(err)
+	}
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var left []string
+	for _, entry := range entries {
+		left = append(left, strings.TrimPrefix(entry.Name(), "one.backup"))
+	}
+	if got, want := strings.Join(left, " "), " .2.part .3.part .x.part 2.4.part"; got != want {
+		t.Errorf("left %q, want %q", got, want)
+	}
 }

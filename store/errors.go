@@ -29,6 +29,8 @@ var (
 	ErrInUse = errors.New("the database is served already")
 	// ErrWrongKeyset means that the AEAD given to Open is not the one the database was made with.
 	ErrWrongKeyset = errors.New("the keyset does not belong to this database")
+	// ErrUnknownKey is what an AEAD says of a value that was sealed with a key that it does not have.
+	ErrUnknownKey = errors.New("a value was sealed with a key that is not in the keyset")
 	// ErrOldKeyset means that the AEAD lacks keys that the database has been given since.
 	ErrOldKeyset = errors.New("the keyset is from before the keys of this database were rotated")
 )

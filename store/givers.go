@@ -97,3 +97,9 @@ func (tx *Tx) inherit(table string, account, login int64, giver any, held permis
 	}
 	return err
 }
+
+// Heirs names whom a login gave permissions: they will have them from its own giver once it is deleted.
+func (tx *Tx) Heirs(login int64) ([]string, error) {
+	return collect(tx, scanName, `SELECT l.name FROM subusers s JOIN logins l ON l.id = s.id WHERE s.giver_id = ?1
+		UNION ALL SELECT l.name FROM admins d JOIN logins l ON l.id = d.id WHERE d.giver_id = ?1 ORDER BY 1`, login)
+}

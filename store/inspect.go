@@ -16,30 +16,47 @@ import (
 
 // Inspection is a database that is looked at and not changed: it is not migrated, not written, and no file is made
 // beside it.
-type Inspection struct{ s *Store }
+type Inspection struct {
+	s      *Store
+	frozen fs.FileInfo // the file as it was, where nobody had it open; else nil
+}
+
+// ErrChanged means that what a look found may be wrong: a program began to work on the database meanwhile.
+var ErrChanged = errors.New("the database was changed while it was looked at: try again")
 
 // Inspect opens a database for a look. There must be one.
 func Inspect(ctx context.Context, opts Options) (*Inspection, error) {
 	s := &Store{opts: withDefaults(opts), stopped: make(chan struct{})}
-	if _, err := os.Stat(opts.Path); err != nil {
+	i := &Inspection{s: s}
+	info, err := os.Stat(opts.Path)
+	if err != nil {
 		return nil, err
 	}
 	options := []string{"mode=ro", "_pragma=busy_timeout(5000)"}
 	if _, err := os.Stat(opts.Path + "-wal"); errors.Is(err, fs.ErrNotExist) { // nobody has it open
-		options = append(options, "immutable=1")
+		options, i.frozen = append(options, "immutable=1"), info
 	}
-	var err error
 	if s.readDB, err = sql.Open("sqlite", fileURL(opts.Path, options...)); err != nil {
 		return nil, err
 	}
 	if err := s.startReaders(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("open database %s: %w", opts.Path, err), s.Close())
 	}
-	return &Inspection{s}, nil
+	return i, nil
 }
 
-// Close ends the look.
-func (i *Inspection) Close() error { return i.s.Close() }
+// Close ends the look. [ErrChanged] means that it was no good.
+func (i *Inspection) Close() error {
+	err := i.s.Close()
+	if i.frozen == nil || err != nil {
+		return err
+	}
+	info, err := os.Stat(i.s.opts.Path)
+	if err == nil && (info.Size() != i.frozen.Size() || !info.ModTime().Equal(i.frozen.ModTime())) {
+		return ErrChanged
+	}
+	return err
+}
 
 // Read runs fn as [Store.Read] does.
 func (i *Inspection) Read(ctx context.Context, fn func(*Tx) error) error { return i.s.Read(ctx, fn) }
@@ -113,10 +130,11 @@ func (tx *Tx) Migrations() (lacking, unknown []int64, err error) {
 	return lacking, applied, nil
 }
 
-// Newest is when a row was last made or changed; the zero time where there is none.
+// Newest is when a row was last made or changed, of the audit trail too; the zero time where there is none.
 func (tx *Tx) Newest() (time.Time, error) {
 	found, err := collect(tx, func(r *row) (ms sql.NullInt64, err error) { return ms, r.Scan(&ms) },
-		"SELECT max(at) FROM (SELECT max(updated_at) AS at FROM logins UNION ALL SELECT max(created_at) FROM tokens)")
+		`SELECT max(at) FROM (SELECT max(updated_at) AS at FROM logins UNION ALL SELECT max(created_at) FROM tokens
+			UNION ALL SELECT max(time) FROM audit WHERE time < 9e18)`) // what is no number is behind every number
 	if newest, err := one(found, err); err != nil || !newest.Valid {
 		return time.Time{}, err
 	}
@@ -131,8 +149,29 @@ func (i *Inspection) fits(ctx context.Context) error {
 			return fmt.Errorf("this is no database of panelgate: %w", err)
 		}
 		if len(unknown) > 0 {
-			return fmt.Errorf("it was made by a newer panelgate (migration %d): use that one or a later one", slices.Max(unknown))
+			return newer(slices.Max(unknown))
 		}
 		return tx.CheckKeys()
+	})
+}
+
+// Suits reports whether the tables are those that this program knows, and the AEAD the one that the database was made
+// with: [ErrNewer], [ErrOldKeyset], [ErrWrongKeyset]. It opens nothing else that is sealed.
+func (i *Inspection) Suits(ctx context.Context) error {
+	return i.Read(ctx, func(tx *Tx) error {
+		lacking, unknown, err := tx.Migrations()
+		switch {
+		case err != nil:
+			return fmt.Errorf("this is no database of panelgate: %w", err)
+		case len(unknown) > 0:
+			return newer(slices.Max(unknown))
+		case len(lacking) > 0:
+			return fmt.Errorf("it was made by an older panelgate: %d migrations are to be applied, which the next start of a server does", len(lacking))
+		}
+		prefix, err := tx.primaryPrefix()
+		if err == nil {
+			_, err = tx.keysetState(prefix)
+		}
+		return err
 	})
 }

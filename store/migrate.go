@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"embed"
+	"errors"
 	"fmt"
 	"io/fs"
 
@@ -13,9 +14,17 @@ import (
 //go:embed migrations/*.sql
 var migrations embed.FS
 
+// ErrNewer means that a newer panelgate has changed the tables.
+var ErrNewer = errors.New("it was made by a newer panelgate")
+
+func newer(migration int64) error {
+	return fmt.Errorf("%w (migration %d): use that one or a later one", ErrNewer, migration)
+}
+
 // migrate runs the migrations that the database has not seen, each in its own transaction. Where
 // another program migrates the same file meanwhile, its migrations fail here, since what they make
-// is there already, and are found done the next time; each can be lost in this way once.
+// is there already, and are found done the next time; each can be lost in this way once. A database that knows more
+// migrations than this program is [ErrNewer], and stays as it is.
 func migrate(ctx context.Context, db *sql.DB) error {
 	dir, err := fs.Sub(migrations, "migrations")
 	if err != nil {
@@ -26,6 +35,10 @@ func migrate(ctx context.Context, db *sql.DB) error {
 		return fmt.Errorf("read migrations: %w", err)
 	}
 	for range len(provider.ListSources()) + 1 { // goose's own table may be lost, too
+		var current, known int64
+		if current, known, err = provider.GetVersions(ctx); err == nil && current > known {
+			return newer(current)
+		}
 		if _, err = provider.Up(ctx); err == nil {
 			return nil
 		}

@@ -251,3 +251,26 @@ func mustFillSealed(t *testing.T, s *Store) {
 			tx.Remember(Repeat{TokenID: 1, Action: "a/b", Key: "k"}, Success{Answer: []byte("{}")}, patience))
 	})
 }
+
+// Each sealed value is counted, and sealed anew, once.
+func TestSealedColumnsAreNamedOnce(t *testing.T) {
+	seen := make(map[string]bool)
+	for _, c := range sealedColumns() {
+		if name := c.table + "." + c.column; seen[name] || name == "." {
+			t.Errorf("%q is named twice", name)
+		} else {
+			seen[name] = true
+		}
+	}
+	keys := mustKeyring(t)
+	s := mustOpen(t, func(o *Options) { o.AEAD = keys })
+	mustAccount(t, s, AccountChange{Name: "acme", Websites: new(sealedSite("acme"))})
+	mustAudit(t, s, 1)
+	if got, want := mustUse(t, s)[keys.primary()], 1+3+1; got != want { // the check, the website's, the chain's
+		t.Errorf("%d values are sealed, want %d", got, want)
+	}
+	keys.mustChange(t, true)
+	if done, err := s.Reseal(t.Context(), nil); err != nil || done.Done != 4 {
+		t.Errorf("%+v sealed anew, want 4, %v", done, err)
+	}
+}

@@ -26,9 +26,6 @@ func sealedColumns() []sealedColumn {
 		{sealedEnds, "audit_chains", "ends", []string{"id"}},
 		{sealedAnswer, "replays", "answer", []string{"id"}},
 		{sealedReplayKey, "replay_keys", "secret", []string{"id"}},
-		{sealedEnds, "audit_chains", "ends", []string{"id"}},
-		{sealedAnswer, "replays", "answer", []string{"id"}},
-		{sealedReplayKey, "replay_keys", "secret", []string{"id"}},
 	}
 }
 
@@ -75,12 +72,18 @@ func (tx *Tx) primaryPrefix() ([]byte, error) {
 	return sealed[:prefixLength], nil
 }
 
-// keyID reads the ID of the key out of a sealed value.
-func keyID(sealed []byte) uint32 {
-	if len(sealed) < prefixLength {
-		return 0
+// KeyID reads the ID of the key out of a sealed value; false where it has none.
+func KeyID(sealed []byte) (id uint32, ok bool) {
+	if len(sealed) < prefixLength || sealed[0] != 1 {
+		return 0, false
 	}
-	return binary.BigEndian.Uint32(sealed[1:prefixLength])
+	return binary.BigEndian.Uint32(sealed[1:prefixLength]), true
+}
+
+// keyID is KeyID with 0 for no key.
+func keyID(sealed []byte) uint32 {
+	id, _ := KeyID(sealed)
+	return id
 }
 
 const (

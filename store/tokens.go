@@ -171,6 +171,11 @@ func (tx *Tx) Tokens() ([]Token, error) {
 	return collect(tx, scanToken, selectTokens+" ORDER BY t.id")
 }
 
+// TokensOf gives the tokens that are deleted with a login: its own and, of an account, those of its subusers.
+func (tx *Tx) TokensOf(login int64) ([]Token, error) {
+	return collect(tx, scanToken, selectTokens+" WHERE t.login_id IN (SELECT ?1 UNION ALL SELECT id FROM subusers WHERE account_id = ?1) ORDER BY t.id", login)
+}
+
 // Token finds a token by its ID.
 func (tx *Tx) Token(id int64) (Token, error) {
 	found, err := seek(tx, scanToken, selectTokens+" WHERE t.id = ?", id)

@@ -4,7 +4,7 @@ import "panelgate/handlers"
 
 func removeAdmins() *handlers.Action {
 	return handlers.Define(handlers.Action{
-		Name: "admin/removeadminuser", Page: "admin/manageadmins", For: handlers.ForAdmin, Target: "username", Writes: true, Subject: handlers.Admin,
+		Name: "admin/removeadminuser", Page: "admin/manageadmins", For: handlers.ForAdmin, Target: "username", Writes: true, Subject: handlers.Admin, Deletes: true,
 		Summary: "Deletes one admin user or several: all or, when one is not there or must stay, none.",
 		Source:  docs + "admin-removeadminuser/",
 	}, func(r *handlers.Request, in removeAdminsArgs) (message, error) {

@@ -20,8 +20,10 @@ func listAudit() *handlers.Action {
 		if err != nil {
 			return auditTrail{}, err
 		}
-		// An account of the same name may have been there before.
-		filter := store.AuditFilter{Account: account.Name, Since: account.Created}
+		filter, err := r.Trail(account)
+		if err != nil {
+			return auditTrail{}, err
+		}
 		total, err := r.CountAudit(filter)
 		if err != nil {
 			return auditTrail{}, err
@@ -83,7 +85,7 @@ type auditRow struct {
 func rowOfAudit(r store.AuditRow) auditRow {
 	row := auditRow{
 		Time: r.Time.Format(time.RFC3339), By: "operator", RequestID: r.RequestID, Action: r.Action, Target: r.Target,
-		Before: json.RawMessage(r.Before), After: json.RawMessage(r.After), Result: r.Result, Code: r.Code,
+		Before: r.BeforeJSON(), After: r.AfterJSON(), Result: r.Result, Code: r.Code,
 	}
 	switch kind, _, _ := strings.Cut(r.Actor, " "); kind {
 	case store.KindClient, store.KindSubuser:

@@ -4,7 +4,7 @@ import "panelgate/handlers"
 
 func deleteSubusers() *handlers.Action {
 	return handlers.Define(handlers.Action{
-		Name: "user/delsubuser", Page: "user/manage", For: handlers.ForAccount, Target: "username", Writes: true, Subject: handlers.Subuser,
+		Name: "user/delsubuser", Page: "user/manage", For: handlers.ForAccount, Target: "username", Writes: true, Subject: handlers.Subuser, Deletes: true,
 		Summary: "Deletes one subuser or several: all of them or, when one is not there, none.",
 		Source:  docs + "user-delsubuser/",
 	}, func(r *handlers.Request, in deleteSubusersArgs) (message, error) {

@@ -1,0 +1,74 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+)
+
+// enough is a rate that nobody reaches. Budgets are counted, as in service, and refuse nothing.
+const enough = "1000000/s"
+
+// startPanelgate serves a database on a free port and gives the address of api.php.
+func (lab *lab) startPanelgate(ctx context.Context, db string) (*process, string, error) {
+	address, err := freeAddress()
+	if err != nil {
+		return nil, "", err
+	}
+	p, err := lab.startProcess(ctx, lab.panelgate, "serve", "--db", db, "--listen", address, "--rate-token", enough, "--rate-address", enough)
+	if err != nil {
+		return nil, "", err
+	}
+	api := "http://" + address + "/spanel/api.php"
+	err = p.await(ctx, func() error { _, err := post(ctx, api, form("action", "toolbox/apicheck")); return err })
+	if err != nil {
+		p.stop()
+		return nil, "", err
+	}
+	return p, api, nil
+}
+
+// startOn is startPanelgate with a seeded database of so many accounts.
+func (lab *lab) startOn(ctx context.Context, accounts int) (*process, string, error) {
+	db, err := lab.database(ctx, accounts)
+	if err != nil {
+		return nil, "", err
+	}
+	return lab.startPanelgate(ctx, db)
+}
+
+// form writes fields as a body of api.php: names and values in turns, with the token before them. Braces stay as they
+// are: they are the variables of a load.
+func form(fields ...string) string {
+	text := "token=" + token
+	for i := 0; i < len(fields); i += 2 {
+		text += "&" + url.QueryEscape(fields[i]) + "=" + url.QueryEscape(fields[i+1])
+	}
+	return strings.NewReplacer("%7B", "{", "%7D", "}").Replace(text)
+}
+
+// post gives the answer to a form. A status that is no success is an error.
+func post(ctx context.Context, address, form string) (string, error) {
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, address, strings.NewReader(form))
+	if err != nil {
+		return "", err
+	}
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	return answer(r)
+}
+
+func answer(r *http.Request) (string, error) {
+	response, err := http.DefaultClient.Do(r)
+	if err != nil {
+		return "", err
+	}
+	defer response.Body.Close()
+	body, err := io.ReadAll(response.Body)
+	if err == nil && response.StatusCode != http.StatusOK {
+		err = fmt.Errorf("%s: %s", response.Status, body)
+	}
+	return string(body), err
+}
