@@ -18,7 +18,7 @@ func (tx *Tx) beginTrail(id int64, name string) error {
 	if err != nil {
 		return err
 	}
-	_, err = tx.exec("INSERT INTO account_trails (account_id, node, seq) VALUES (?, ?, ?)", id, tx.node, last)
+	_, err = tx.execAside("INSERT INTO account_trails (account_id, node, seq) VALUES (?, ?, ?)", id, tx.node, last)
 	return err
 }
 
