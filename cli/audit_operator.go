@@ -14,13 +14,16 @@ func auditToken(tx *store.Tx, action string, id int64) error {
 	if err != nil {
 		return err
 	}
-	after, err := json.Marshal(rowOfToken(token, tx.Now()))
+	return auditOperator(tx, action, fmt.Sprintf("token %d", id), rowOfToken(token, tx.Now()))
+}
+
+// auditOperator writes down what the command line did to something, and what is to be told of it.
+func auditOperator(tx *store.Tx, action, target string, after any) error {
+	text, err := json.Marshal(after)
 	if err != nil {
 		return err
 	}
-	return tx.Audit(store.AuditRow{
-		Actor: operator(), Action: action, Target: fmt.Sprintf("token %d", id), After: string(after), Result: store.ResultSuccess,
-	})
+	return tx.Audit(store.AuditRow{Actor: operator(), Action: action, Target: target, After: string(text), Result: store.ResultSuccess})
 }
 
 // operator names who uses the command line.
