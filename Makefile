@@ -28,7 +28,7 @@ faults: ## run the tests of faults in full, with their figures
 fuzz: ## run each fuzz target for 30 s
 	@set -e; for dir in $$(grep -rl --include='*_test.go' '^func Fuzz' . | xargs -n1 dirname | sort -u); do \
 		for target in $$(grep -hoE '^func Fuzz[A-Za-z0-9_]+' $$dir/*_test.go | cut -c6-); do \
-			echo "== $$dir $$target"; go test -run '^$$' -fuzz "^$$target$$" -fuzztime 30s $$dir; \
+			echo "== $$dir $$target"; go test -run '^$$' -fuzz "^$$target$$" -fuzztime 30s -fuzzminimizetime 1s $$dir; \
 		done; \
 	done
 
