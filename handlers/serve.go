@@ -78,6 +78,9 @@ func (g *Gateway) take(ctx context.Context, d Dialect, c echo.Context, out *answ
 		call = decoded
 	}
 	if err == nil {
+		err = call.checkMisplaced()
+	}
+	if err == nil {
 		call.Key, err = readKey(c.Request(), call.Form)
 	}
 	if err != nil {
