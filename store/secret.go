@@ -26,9 +26,6 @@ func sealedColumns() []sealedColumn {
 		{sealedEnds, "audit_chains", "ends", []string{"id"}},
 		{sealedAnswer, "replays", "answer", []string{"id"}},
 		{sealedReplayKey, "replay_keys", "secret", []string{"id"}},
-		{sealedEnds, "audit_chains", "ends", []string{"id"}},
-		{sealedAnswer, "replays", "answer", []string{"id"}},
-		{sealedReplayKey, "replay_keys", "secret", []string{"id"}},
 	}
 }
 
