@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"panelgate/auth"
@@ -38,6 +39,10 @@ func (h *hunt) mayShow(action, token string) string {
 func TestNoSecretLeaves(t *testing.T) {
 	t.Parallel()
 	binary := mustBuild(t)
+	var actions, calls, secrets atomic.Int64
+	t.Cleanup(func() {
+		t.Logf("%d actions, %d calls with %d marked secrets", actions.Load(), calls.Load(), secrets.Load())
+	})
 	for dir, table := range map[string]*handlers.Table{"spanel": spanel.New().Table(), "installatron": installatron.New().Table()} {
 		for _, action := range table.Actions() {
 			if !action.Served() {
@@ -57,6 +62,9 @@ func TestNoSecretLeaves(t *testing.T) {
 					h.send(r, action.Name)
 				}
 				h.search()
+				actions.Add(1)
+				calls.Add(h.calls)
+				secrets.Add(h.made.Load())
 			})
 		}
 	}
@@ -70,6 +78,7 @@ type hunt struct {
 	db, api, debug                  string
 	admin, client, masked, stranger string // tokens
 	secret                          map[string]byte
+	calls                           int64
 }
 
 func mustHunt(t *testing.T, binary string, secret map[string]byte) *hunt {
@@ -156,6 +165,7 @@ func (h *hunt) change(r gatewaytest.Request, change func(*phpform.Array)) gatewa
 // send sends a request and looks at what comes back, headers too.
 func (h *hunt) send(r gatewaytest.Request, action string) (status int, body []byte) {
 	h.t.Helper()
+	h.calls++
 	req, err := http.NewRequestWithContext(h.t.Context(), r.Method, h.api+r.Path, strings.NewReader(r.Body))
 	if err != nil {
 		h.t.Fatal(err)
