@@ -21,6 +21,8 @@ import (
 
 // Dialect is how one panel speaks: step 1 and step 7.
 type Dialect interface {
+	// Name is what metrics call the dialect.
+	Name() string
 	// Table lists the dialect's actions.
 	Table() *Table
 	// Decode makes a call of a request. A call that comes with an error holds what was understood.
@@ -37,15 +39,18 @@ const callTime = 12 * time.Second
 
 // Serve is the way of every call of a dialect, from the request to the answer.
 func (g *Gateway) Serve(d Dialect) echo.HandlerFunc {
+	meters := g.metrics.meters(d)
 	return func(c echo.Context) error {
 		started, ctx := time.Now(), c.Request().Context()
 		out := &answer{c: c}
 		call, err := g.take(ctx, d, c, out)
 		if err == nil {
+			meters.count(call.Action, nil, time.Since(started))
 			g.logCall(ctx, d, call, nil, started)
 			return out.finish()
 		}
 		refused := AsError(err)
+		meters.count(call.Action, refused, time.Since(started))
 		g.logCall(ctx, d, call, refused, started)
 		if out.spilled {
 			// Half of an answer has left: break the connection rather than let it pass for a whole one.
@@ -71,6 +76,9 @@ func (g *Gateway) take(ctx context.Context, d Dialect, c echo.Context, out *answ
 	if decoded != nil {
 		decoded.ID, decoded.Address = call.ID, call.Address
 		call = decoded
+	}
+	if err == nil {
+		err = call.checkMisplaced()
 	}
 	if err == nil {
 		call.Key, err = readKey(c.Request(), call.Form)

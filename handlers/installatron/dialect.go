@@ -78,6 +78,9 @@ func Override(next echo.HandlerFunc) echo.HandlerFunc {
 	}
 }
 
+// Name is what metrics call the dialect.
+func (d *Dialect) Name() string { return "installatron" }
+
 // Table lists the dialect's actions.
 func (d *Dialect) Table() *handlers.Table { return d.table }
 
