@@ -1,8 +1,11 @@
 # Debian packages that the tests and benchmarks use as oracles and peers; gcc is what go test -race needs.
 PACKAGES = gcc libc6-dev ca-certificates curl php-cli php-curl openssh-server vsftpd mariadb-server nginx-light wrk php-fpm php-sqlite3
 STATICCHECK = go tool -modfile=tools/go.mod staticcheck
+GOVULNCHECK = go tool -modfile=tools/go.mod govulncheck
+# Where govulncheck's data is: the Go project's, or a copy (https://… or file:///…) that GOVULNDB names.
+VULNDB = $(or $(GOVULNDB),https://vuln.go.dev)
 
-.PHONY: help run build test check derive deps fuzz faults bench bench-smoke
+.PHONY: help run build test check vuln derive deps fuzz faults bench bench-smoke
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -15,6 +18,7 @@ build: ## build ./panelgate
 
 test: deps build check bench-smoke ## install what is missing, build, check, and run every test
 	go test -race -timeout 20m ./...
+	@$(MAKE) --no-print-directory vuln || echo 'vuln: see above; what was published since is no fault of this change, so make test goes by the rest'
 
 check: ## gofmt, go vet, staticcheck
 	@test -z "$$(gofmt -l .)" || { gofmt -l .; echo 'run gofmt -w on these'; exit 1; }
@@ -22,13 +26,17 @@ check: ## gofmt, go vet, staticcheck
 	$(STATICCHECK) ./...
 	cd bench && go vet ./... && go tool -modfile=../tools/go.mod staticcheck ./...
 
+vuln: ## govulncheck, where its data can be reached
+	@if curl -fsS -m 3 -o /dev/null $(VULNDB)/index/modules.json 2>/dev/null; then $(GOVULNCHECK) -db $(VULNDB) ./...; \
+	else echo 'vuln: not run, $(VULNDB) cannot be reached: run make vuln where it can, or name a copy of it with GOVULNDB'; fi
+
 faults: ## run the tests of faults in full, with their figures
 	PANELGATE_FAULTS=full go test -v -count 1 -timeout 60m -run Faults ./...
 
 fuzz: ## run each fuzz target for 30 s
 	@set -e; for dir in $$(grep -rl --include='*_test.go' '^func Fuzz' . | xargs -n1 dirname | sort -u); do \
 		for target in $$(grep -hoE '^func Fuzz[A-Za-z0-9_]+' $$dir/*_test.go | cut -c6-); do \
-			echo "== $$dir $$target"; go test -run '^$$' -fuzz "^$$target$$" -fuzztime 30s $$dir; \
+			echo "== $$dir $$target"; go test -run '^$$' -fuzz "^$$target$$" -fuzztime 30s -fuzzminimizetime 1s $$dir; \
 		done; \
 	done
 

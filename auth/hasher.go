@@ -36,6 +36,12 @@ func NewHasher(cost int) *Hasher {
 	}
 }
 
+// Load is how many passwords are being worked on, and how many wait.
+func (h *Hasher) Load() (working, waiting int) {
+	working = len(h.working)
+	return working, max(len(h.waiting)-working, 0)
+}
+
 // Seal hashes the password and forgets it. It fails with [ErrHashingBusy] when the queue is full
 // or ctx ends first.
 func (p *NewPassword) Seal(ctx context.Context, h *Hasher) error {

@@ -10,6 +10,7 @@ import (
 	"net/netip"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"panelgate/permissions"
@@ -30,6 +31,20 @@ type StateError struct{ State store.State }
 
 // Error names the state, and nothing of the token.
 func (e *StateError) Error() string { return "the token is " + string(e.State) }
+
+// HoldsToken reports whether a text has something in it that looks like a token of this server.
+func HoldsToken(text string) bool {
+	for {
+		at := strings.Index(text, secretPrefix)
+		if at < 0 {
+			return false
+		}
+		text = text[at+len(secretPrefix):]
+		if len(text) >= secretDigits && strings.Trim(text[:secretDigits], "0123456789abcdefABCDEF") == "" {
+			return true
+		}
+	}
+}
 
 // Caller is who a token turned out to be, for one request.
 type Caller struct {
@@ -61,12 +76,18 @@ func (c Caller) IsAdmin() bool { return c.Kind == store.KindAdmin }
 // rather than within one: its grant is over the admin catalogue.
 func (c Caller) IsOperating() bool { return c.Kind == store.KindAdmin || c.Kind == store.KindReseller }
 
+// A token's secret: what it begins with, and how many hex digits follow.
+const (
+	secretPrefix = "pg_"
+	secretDigits = 64
+)
+
 // NewSecret makes the secret of a new token: "pg_" and 256 random bits in hex, which survive
 // forms, shells and URLs unquoted.
 func NewSecret() string {
-	var bits [32]byte
+	var bits [secretDigits / 2]byte
 	rand.Read(bits[:]) // never fails: crypto/rand ends the program where it cannot be had
-	return "pg_" + hex.EncodeToString(bits[:])
+	return secretPrefix + hex.EncodeToString(bits[:])
 }
 
 // HashSecret is what of a token's secret may be stored. A fast hash is enough for 256 random bits.

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"time"
@@ -68,14 +69,14 @@ func (f *auditFlags) trim(ctx context.Context, db *store.Store) (deleted int, er
 		return 0, err
 	}
 	for {
-		var some int
+		var done store.Trimmed
 		err := db.Write(ctx, func(tx *store.Tx) (err error) {
-			some, err = tx.TrimAudit(tx.Now().Add(-f.AuditKeep.span()), trimAtOnce)
+			done, err = tx.TrimAudit(tx.Now().Add(-f.AuditKeep.span()), trimAtOnce)
 			return err
 		})
-		deleted += some
-		if err != nil || some == 0 {
-			return deleted, err
+		deleted += done.Deleted
+		if err != nil || done.Deleted == 0 {
+			return deleted, errors.Join(err, errors.Join(done.Broken...))
 		}
 	}
 }

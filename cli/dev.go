@@ -37,16 +37,18 @@ func (c *serveCommand) checkDev() error {
 		return usageError{"--dev makes its own certificate; leave out --tls-cert, --tls-key and --acme-domain"}
 	}
 	c.TLSSelfSigned = true
-	return errors.Join(checkLoopback(c.Listen, "--listen"), checkLoopback(c.ListenTLS, "--listen-tls"))
+	const why = "--dev has tokens that everybody knows"
+	return errors.Join(checkLoopback(c.Listen, "--listen", why), checkLoopback(c.ListenTLS, "--listen-tls", why))
 }
 
-func checkLoopback(addr, flag string) error {
+// checkLoopback refuses an address that others can reach, and says why they must not.
+func checkLoopback(addr, flag, why string) error {
 	host, _, err := net.SplitHostPort(addr)
 	if err != nil {
 		return usageError{fmt.Sprintf("%s %s: want HOST:PORT", flag, addr)}
 	}
 	if ip := net.ParseIP(host); host != "localhost" && (ip == nil || !ip.IsLoopback()) {
-		return usageError{fmt.Sprintf("%s %s: --dev has tokens that everybody knows, so it listens on loopback only (127.0.0.1, ::1, localhost)", flag, addr)}
+		return usageError{fmt.Sprintf("%s %s: %s, so it listens on loopback only (127.0.0.1, ::1, localhost)", flag, addr, why)}
 	}
 	return nil
 }
@@ -100,5 +102,8 @@ func printDev(w io.Writer, at addresses) error {
   curl -d token=%[5]s -d accountuser=%[6]s -d action=user/listsubusers %[1]s/spanel/api.php
 
 `, at.HTTP, at.HTTPS, at.CertFile, DevAdminToken, DevClientToken, DevAccount)
+	if at.Debug != "" && err == nil {
+		_, err = fmt.Fprintf(w, "  debugging     %s/metrics  %[1]s/debug/pprof/\n\n", at.Debug)
+	}
 	return err
 }

@@ -44,7 +44,7 @@ func (c *keysRotate) Run(ctx context.Context, s streams) error {
 			if id, err = rotate(); err != nil {
 				return err
 			}
-			return tx.AdoptKeys()
+			return errors.Join(tx.AdoptKeys(), auditKeys(tx, "keys rotate", id, keys))
 		})
 		if err != nil {
 			return err
@@ -55,6 +55,15 @@ func (c *keysRotate) Run(ctx context.Context, s streams) error {
 		}
 		return reseal(ctx, s, db, keys)
 	})
+}
+
+// auditKeys writes down what was done to a key, and which keys there are now.
+func auditKeys(tx *store.Tx, action string, id uint32, keys *auth.Keyset) error {
+	var names []string
+	for _, key := range keys.Keys() {
+		names = append(names, keyName(key.ID))
+	}
+	return auditOperator(tx, action, "key "+keyName(id), map[string][]string{"keys": names})
 }
 
 // withKeys opens the database with its keyset for fn.
@@ -91,6 +100,11 @@ func reseal(ctx context.Context, s streams, db *store.Store, keys *auth.Keyset) 
 	show, end := progress(s.err, "sealing anew")
 	done, err := db.Reseal(ctx, func(r store.Resealed) { show(r.Done+r.Failed, max(left, r.Done+r.Failed)) })
 	end()
+	if done.Done > 0 { // some of it may be done where the rest is not
+		err = errors.Join(err, db.Write(context.WithoutCancel(ctx), func(tx *store.Tx) error {
+			return auditOperator(tx, "keys reseal", "", map[string]int{"values": done.Done, "failed": done.Failed})
+		}))
+	}
 	if err != nil {
 		return fmt.Errorf("%w: a running server goes on with it, or keys reseal does", err)
 	}
@@ -204,7 +218,10 @@ func (c *keysRetire) Run(ctx context.Context, s streams) error {
 			if err := mayRetire(id, keys.Keys(), use[id]); err != nil {
 				return err
 			}
-			return keys.Remove(id)
+			if err := keys.Remove(id); err != nil {
+				return err
+			}
+			return auditKeys(tx, "keys retire", id, keys)
 		})
 		if err != nil {
 			return err

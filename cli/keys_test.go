@@ -226,6 +226,9 @@ func TestKeysRotateAlone(t *testing.T) {
 	if !strings.Contains(out, "key "+old.ID+" seals nothing any more") {
 		t.Errorf("reseal said %s", out)
 	}
+	if told := mustRun(t, "audit", "list", "--db", file, "--action", "keys *", "--json"); !strings.Contains(told, `"keys reseal"`) || !strings.Contains(told, `"keys rotate"`) {
+		t.Errorf("the audit trail says %s", told)
+	}
 	mustRun(t, "keys", "retire", "--db", file, old.ID)
 	s := &storm{attempted: filled, acked: filled}
 	s.check(t, file, fmt.Sprintf("%d values, killed with %d left", old.Values, left))

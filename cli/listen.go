@@ -29,6 +29,7 @@ type listeners struct {
 type addresses struct {
 	HTTP, HTTPS string // "" where it does not listen
 	CertFile    string // the self-signed certificate to trust, if there is one
+	Debug       string // of metrics and profiles, "" without
 }
 
 func (a addresses) print(w io.Writer) {
@@ -39,6 +40,9 @@ func (a addresses) print(w io.Writer) {
 	}
 	if a.CertFile != "" {
 		fmt.Fprintf(w, "self-signed certificate  %s\n", a.CertFile)
+	}
+	if a.Debug != "" {
+		fmt.Fprintf(w, "debugging  %s/metrics  %[1]s/debug/pprof/\n", a.Debug)
 	}
 }
 

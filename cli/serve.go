@@ -34,13 +34,14 @@ type serveCommand struct {
 	acmeFlags
 	backupFlags
 	auditFlags
+	debugFlags
 	CacheSize uint   `name:"cache-size" default:"64" placeholder:"MB" help:"Memory for answers that are kept until what they show changes; 0 keeps none."`
 	LogLevel  string `enum:"debug,info,warn,error" default:"info" help:"debug, info, warn or error; debug names unknown fields and reads."`
 }
 
 // Run serves until ctx ends, then finishes what was accepted.
 func (c *serveCommand) Run(ctx context.Context, s streams) error {
-	if err := errors.Join(c.check(), c.signOnFlags.check(), c.limitFlags.check(), c.acmeFlags.check(), c.backupFlags.check(), c.auditFlags.check()); err != nil {
+	if err := errors.Join(c.check(), c.signOnFlags.check(), c.limitFlags.check(), c.acmeFlags.check(), c.backupFlags.check(), c.auditFlags.check(), c.debugFlags.check()); err != nil {
 		return err
 	}
 	log, err := c.logger(s.err)
@@ -111,7 +112,14 @@ func (c *serveCommand) serve(ctx context.Context, db *store.Store, keys *auth.Ke
 		return err
 	}
 	defer listeners.close()
-	if err := greet(listeners.addresses()); err != nil {
+	debug, err := c.openDebug(gateway, log)
+	if err != nil {
+		return err
+	}
+	defer debug.close()
+	at := listeners.addresses()
+	at.Debug = debug.base
+	if err := greet(at); err != nil {
 		return err
 	}
 	defer c.reloadOnHangup(gateway, log)()

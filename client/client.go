@@ -28,9 +28,12 @@ type Client struct {
 	token  string
 	folder string
 	http   *http.Client
+
+	idempotencyKey string
+	explain        bool
 }
 
-// Option changes a client that [New] makes.
+// Option changes a client that [New] or [Client.With] makes.
 type Option func(*Client)
 
 // WithHTTPClient makes calls through a copy of h, for instance one that trusts a self-signed
@@ -46,6 +49,14 @@ func refuseRedirect(*http.Request, []*http.Request) error { return http.ErrUseLa
 // WithFolder names the branding folder of api.php, "spanel" by default.
 func WithFolder(folder string) Option { return func(c *Client) { c.folder = folder } }
 
+// WithIdempotencyKey sends a key of the caller's own, 8 to 191 printable ASCII characters, with each call, so that a write
+// that is sent again, its answer lost, is done once. It is for one call, and the same call sent again:
+// api.With(client.WithIdempotencyKey(key)).AddSubuser(…).
+func WithIdempotencyKey(key string) Option { return func(c *Client) { c.idempotencyKey = key } }
+
+// WithExplain asks, of calls that are refused, which rule refused them: see [Error].
+func WithExplain() Option { return func(c *Client) { c.explain = true } }
+
 // New makes a client of the server at base, such as "https://panel.example.com", that never
 // follows redirects: they would carry the token elsewhere.
 func New(base, token string, options ...Option) *Client {
@@ -55,6 +66,15 @@ func New(base, token string, options ...Option) *Client {
 		option(c)
 	}
 	return c
+}
+
+// With gives a client like c with some options changed, for one call or for many. c stays as it is.
+func (c *Client) With(options ...Option) *Client {
+	other := *c
+	for _, option := range options {
+		option(&other)
+	}
+	return &other
 }
 
 // Call sends an action with its fields to api.php and gives the answer as it came. args is a
@@ -67,6 +87,9 @@ func (c *Client) Call(ctx context.Context, action string, args any) (json.RawMes
 	}
 	form.Set("action", action)
 	form.Set("token", c.token)
+	if c.explain {
+		form.Set("explain", "1")
+	}
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, c.base+"/"+c.folder+"/api.php", strings.NewReader(form.Encode()))
 	if err != nil {
 		return nil, err
@@ -110,6 +133,9 @@ func data[T any](ctx context.Context, c *Client, action string, args any) (T, er
 
 func (c *Client) send(req *http.Request) (status int, body []byte, err error) {
 	req.Header.Set("Accept", "application/json")
+	if c.idempotencyKey != "" {
+		req.Header.Set("Idempotency-Key", c.idempotencyKey)
+	}
 	res, err := c.http.Do(req)
 	if err != nil {
 		return 0, nil, err

@@ -14,6 +14,14 @@ type Error struct {
 	Field     string // the field at fault, if it is one
 	Message   string // for people
 	RequestID string // to find the call in the server's log
+
+	Explain *Explanation // asked for by [WithExplain]; nil where the server gave none
+}
+
+// Explanation says which rule refused a call, and what would be needed for it to be accepted.
+type Explanation struct {
+	Rule   string `json:"rule"`
+	Needed string `json:"needed"`
 }
 
 // Error is the server's message with the request to look for in its log.
@@ -37,6 +45,7 @@ func apiError(status int, body []byte) error {
 		Code      string          `json:"code"`
 		Field     string          `json:"field"`
 		RequestID string          `json:"request_id"`
+		Explain   *Explanation    `json:"explain"`
 	}
 	if err := json.Unmarshal(body, &answer); err != nil {
 		return &Error{Status: status, Message: fmt.Sprintf("the answer (HTTP %d) is not JSON: is this the address of an api.php?", status)}
@@ -44,7 +53,7 @@ func apiError(status int, body []byte) error {
 	if answer.Result != "error" && status == http.StatusOK {
 		return nil
 	}
-	return &Error{Status: status, Code: answer.Code, Field: answer.Field, Message: joined(answer.Message), RequestID: answer.RequestID}
+	return &Error{Status: status, Code: answer.Code, Field: answer.Field, Message: joined(answer.Message), RequestID: answer.RequestID, Explain: answer.Explain}
 }
 
 func joined(message json.RawMessage) string {
@@ -67,6 +76,8 @@ func restError(status int, body []byte) error {
 		ErrField  string `json:"errfield"`
 		Message   string `json:"message"`
 		RequestID string `json:"request_id"`
+
+		Explain *Explanation `json:"explain"`
 	}
 	if err := json.Unmarshal(body, &answer); err != nil {
 		return &Error{Status: status, Message: fmt.Sprintf("the answer (HTTP %d) is not JSON: is this the address of an Installatron server?", status)}
@@ -74,5 +85,5 @@ func restError(status int, body []byte) error {
 	if answer.Result {
 		return nil
 	}
-	return &Error{Status: status, Code: answer.ErrCode, Field: answer.ErrField, Message: strings.TrimSpace(answer.Message), RequestID: answer.RequestID}
+	return &Error{Status: status, Code: answer.ErrCode, Field: answer.ErrField, Message: strings.TrimSpace(answer.Message), RequestID: answer.RequestID, Explain: answer.Explain}
 }

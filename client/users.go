@@ -131,7 +131,11 @@ func (c *Client) CreateUser(ctx context.Context, change UserChange) (User, error
 	if err != nil {
 		return answer.Data, err
 	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, c.base+"/users", bytes.NewReader(body))
+	address := c.base + "/users"
+	if c.explain {
+		address += "?explain=1"
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, address, bytes.NewReader(body))
 	if err != nil {
 		return answer.Data, err
 	}

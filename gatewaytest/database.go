@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"testing"
 
 	"panelgate/permissions"
 	"panelgate/store"
@@ -24,12 +25,39 @@ func (s *Server) database() *sql.DB {
 	return db
 }
 
-// MustDump is all that is stored but for the audit trail and when tokens were used, which refusals are written into
-// too: a line for each row, so that two dumps differ where anything does.
+// tables names those of the database but for the audit trail and when tokens were used, which refusals are written
+// into too.
+const tables = `SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'
+	AND name NOT IN ('audit', 'audit_chains', 'token_last_uses') ORDER BY name`
+
+// MustCountChanges makes the database count its changes, but for the audit trail and when tokens were used, and gives
+// what reads the count for a test. A change that is undone does not count.
+func (s *Server) MustCountChanges() (changes func(testing.TB) int64) {
+	s.t.Helper()
+	counted := s.mustRows(tables)
+	s.MustExec("CREATE TABLE test_changes (n INTEGER NOT NULL)")
+	s.MustExec("INSERT INTO test_changes VALUES (0)")
+	for _, table := range counted {
+		for _, change := range []string{"INSERT", "UPDATE", "DELETE"} {
+			s.MustExec(fmt.Sprintf("CREATE TRIGGER test_%s_%s AFTER %[2]s ON %[1]s BEGIN UPDATE test_changes SET n = n + 1; END", table, change))
+		}
+	}
+	db := s.database()
+	return func(t testing.TB) (n int64) {
+		t.Helper()
+		if err := db.QueryRow("SELECT n FROM test_changes").Scan(&n); err != nil {
+			t.Fatalf("count changes: %v", err)
+		}
+		return n
+	}
+}
+
+// MustDump is all that is stored but for the audit trail and when tokens were used: a line for each row, so that two
+// dumps differ where anything does.
 func (s *Server) MustDump() string {
 	s.t.Helper()
 	var dump strings.Builder
-	for _, table := range s.mustRows("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT IN ('audit', 'audit_chains', 'token_last_uses') ORDER BY name") {
+	for _, table := range s.mustRows(tables) {
 		for _, row := range s.mustRows("SELECT * FROM " + table) {
 			fmt.Fprintln(&dump, table, row)
 		}

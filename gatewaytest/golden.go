@@ -51,16 +51,26 @@ import (
 // the one of the vendor's page where that has one.
 var update = flag.Bool("update", false, "write the answers that the server gives into the golden files")
 
-// RunGolden runs the golden files in dir, a subtest each. Every served action of the table must have its file, whose
-// name file gives without the .txtar, and every file in dir its action.
-func RunGolden(t *testing.T, dir string, table *handlers.Table, file func(*handlers.Action) string) {
+// GoldenFile names the golden file of an action: for user/addsubuser user_addsubuser.txtar, and for what has a method the
+// name of the vendor's page, users_create.txtar for POST /users.
+func GoldenFile(action *handlers.Action) string {
+	name := action.Name
+	if strings.Contains(name, " ") {
+		name = strings.TrimPrefix(action.Source, "https://installatron.com/api/is/")
+	}
+	return strings.ReplaceAll(name, "/", "_") + ".txtar"
+}
+
+// RunGolden runs the golden files in dir, a subtest each. Every served action of the table must have its file, and every
+// file in dir its action.
+func RunGolden(t *testing.T, dir string, table *handlers.Table) {
 	t.Helper()
 	var expected []string
 	for _, action := range table.Actions() {
 		if !action.Served() {
 			continue
 		}
-		name := file(action) + ".txtar"
+		name := GoldenFile(action)
 		expected = append(expected, name)
 		t.Run(name, func(t *testing.T) { runGoldenFile(t, filepath.Join(dir, name), action.Name) })
 	}
@@ -110,6 +120,25 @@ func runGoldenFile(t *testing.T, path, action string) {
 			t.Fatal(err)
 		}
 	}
+}
+
+// MustRequests gives the requests of a golden file, givens too, and which of them is the example: a call of the file's
+// action that succeeds after those before it.
+func MustRequests(t testing.TB, path string) (requests []Request, example int) {
+	t.Helper()
+	archive, err := txtar.ParseFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	steps, err := readSteps(archive)
+	if err != nil {
+		t.Fatalf("%s: %v", path, err)
+	}
+	example = slices.IndexFunc(steps, func(s step) bool { return !s.given })
+	for _, s := range steps {
+		requests = append(requests, s.request)
+	}
+	return requests, example
 }
 
 // step is one request of a golden file, and its answer unless it is a given.

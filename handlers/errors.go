@@ -46,6 +46,8 @@ const (
 	CodeTokenUsedUp
 	CodeTokenRevoked
 	CodeAddress // the token may not be used from there
+
+	codes = iota // how many there are
 )
 
 // String names the code in the log.

@@ -32,6 +32,7 @@ type Gateway struct {
 	bodies    bodies
 	refusals  chan struct{} // one for each refusal on its way into the audit trail
 	lost      atomic.Int64  // refusals that did not get there
+	metrics   *metrics
 }
 
 // Options are what a gateway works with. Store is required.
@@ -74,6 +75,7 @@ func NewGateway(o Options) *Gateway {
 		o.Catalogue = permissions.Default()
 	}
 	g.catalogue.Store(o.Catalogue)
+	g.metrics = newMetrics(g)
 	return g
 }
 

@@ -2,6 +2,7 @@ package handlers_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -64,7 +65,8 @@ func TestPanics(t *testing.T) {
 	was := s.MustDump()
 	s.URL = base
 	for _, action := range []string{"test/read", "test/write", "test/read"} {
-		answer := s.MustSend(gatewaytest.Request{Method: http.MethodPost, Path: "/broken/run", Body: "token=" + gatewaytest.AdminToken + "&action=" + action})
+		answer := s.MustSend(gatewaytest.Request{Method: http.MethodPost, Path: "/broken/run", Header: http.Header{"Idempotency-Key": {"hunter2-key"}},
+			Body: "token=" + gatewaytest.AdminToken + "&password=hunter2-password&websites[0][path]=sftp://hunter2:hunter2@x&action=" + action})
 		wantInternal(t, answer)
 	}
 	wantInternal(t, s.MustSend(gatewaytest.Request{Method: http.MethodGet, Path: "/broken/page"}))
@@ -73,6 +75,11 @@ func TestPanics(t *testing.T) {
 	}
 	if now := s.MustDump(); now != was {
 		t.Errorf("something was stored:\n%s\nwas\n%s", now, was)
+	}
+	for _, row := range s.MustAudit(store.AuditFilter{}) {
+		if strings.Contains(fmt.Sprint(row), "hunter2") {
+			t.Errorf("the audit trail holds a secret: %+v", row)
+		}
 	}
 	log := s.Log.String()
 	if strings.Count(log, `"panic":"string"`) != 4 || !strings.Contains(log, "panic_test.go") || strings.Contains(log, "hunter2") {

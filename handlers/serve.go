@@ -23,6 +23,8 @@ import (
 
 // Dialect is how one panel speaks: step 1 and step 7.
 type Dialect interface {
+	// Name is what metrics call the dialect.
+	Name() string
 	// Table lists the dialect's actions.
 	Table() *Table
 	// Decode makes a call of a request. With an error, the call holds what was understood.
@@ -39,6 +41,7 @@ const callTime = 12 * time.Second
 
 // Serve is the way of every call of a dialect, from the request to the answer.
 func (g *Gateway) Serve(d Dialect) echo.HandlerFunc {
+	meters := g.metrics.meters(d)
 	return g.Catch(func(c echo.Context) error {
 		started, ctx := time.Now(), c.Request().Context()
 		out := g.answering.Get().(*answer)
@@ -46,10 +49,12 @@ func (g *Gateway) Serve(d Dialect) echo.HandlerFunc {
 		defer g.done(out)
 		call, err := g.take(ctx, d, c, out)
 		if err == nil {
+			meters.count(call.Action, nil, time.Since(started))
 			g.logCall(ctx, d, call, nil, started)
 			return out.finish()
 		}
 		refused := AsError(err)
+		meters.count(call.Action, refused, time.Since(started))
 		g.logCall(ctx, d, call, refused, started)
 		if out.spilled {
 			// Half of an answer has left: break the connection rather than let it pass for a whole one.
@@ -73,6 +78,9 @@ func (g *Gateway) take(ctx context.Context, d Dialect, c echo.Context, out *answ
 	call.body.count(&g.bodies, c.Request())
 	defer call.body.release()
 	if err = d.Decode(c, call); err == nil {
+		err = call.checkMisplaced()
+	}
+	if err == nil {
 		call.Key, err = readKey(c.Request(), call.Form)
 	}
 	if err != nil {

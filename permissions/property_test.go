@@ -5,9 +5,11 @@ import (
 	"math/rand/v2"
 	"net/url"
 	"slices"
+	"strings"
 	"testing"
 
 	"panelgate/permissions"
+	"panelgate/phpform"
 )
 
 // generated returns a checked grant over the tree; the same seed gives the same grant.
@@ -120,4 +122,58 @@ func FuzzGrantJSON(f *testing.F) {
 		checkExpand(t, tree, checked)
 		checkRoundTrips(t, checked)
 	})
+}
+
+// FuzzGrantForm goes the way of a grant that a client sends, from a form's bytes: what is taken means the same when a
+// client sends it again, and allows no page that the form does not name.
+func FuzzGrantForm(f *testing.F) {
+	for _, seed := range []string{"permissions=all", "permissions=none", "permissions[email]=all&permissions[domain][]=domains&permissions[domain][]=redirects",
+		"permissions[]=email", "permissions=Array", "permissions[domain]=Array", "permissions[domain][5]=domains&permissions[domain][x]=1",
+		"permissions[domains]=all&permissions[domain]=none", "permissions[email][]=all&permissions[email][]=accounts", "permissions[%FF]=all"} {
+		f.Add(seed)
+	}
+	tree := permissions.Default().User
+	f.Fuzz(func(t *testing.T, body string) {
+		g, ok := readForm(body)
+		if !ok {
+			if !g.IsNone() {
+				t.Fatalf("%q is refused and grants %s", body, text(t, g))
+			}
+			return
+		}
+		checked, err := tree.Check(g)
+		if err != nil {
+			return
+		}
+		plain, err := url.QueryUnescape(body)
+		if err != nil {
+			plain = body
+		}
+		for _, e := range checked.Expand(tree) {
+			for _, page := range e.Pages {
+				if !strings.Contains(plain, page) && !strings.Contains(plain, "all") {
+					t.Errorf("%q grants %s/%s", body, e.Category, page)
+				}
+			}
+		}
+		sent := url.Values{}
+		if err := checked.EncodeValues("permissions", &sent); err != nil {
+			t.Fatalf("%s: %v", text(t, checked), err)
+		}
+		if again, ok := readForm(sent.Encode()); !ok || !again.Equal(checked) {
+			t.Errorf("%s, sent as %s, came back as %s", text(t, checked), sent.Encode(), text(t, again))
+		}
+	})
+}
+
+func readForm(body string) (g permissions.Grant, ok bool) {
+	var args struct {
+		Permissions permissions.Grant `url:"permissions"`
+	}
+	form, err := phpform.Parse(body, phpform.DefaultLimits())
+	if err != nil {
+		return g, false
+	}
+	_, err = phpform.Decode(form, &args)
+	return args.Permissions, err == nil
 }

@@ -10,22 +10,42 @@ import (
 // ErrTampered means that a row of the audit trail is not as it was written.
 var ErrTampered = errors.New("the audit trail was changed")
 
-// TrimAudit deletes the oldest rows that were written before a time, at most limit of each chain, and gives how many.
-// Each chain keeps its head and, as its anchor, the hash of the last row that was deleted: what is left can still be
-// verified. A row that was changed, and all behind it, stays for whoever looks into it: [ErrTampered].
-func (tx *Tx) TrimAudit(before time.Time, limit int) (deleted int, err error) {
-	chains, err := collect(tx, scanChain(tx), selectChains+" ORDER BY id")
+// Trimmed is what [Tx.TrimAudit] did.
+type Trimmed struct {
+	Deleted int
+	Broken  []error // why a chain was left as it is, each an [ErrTampered]; the others are none the worse
+}
+
+// TrimAudit deletes the oldest rows that were written before a time, at most limit of each chain. Each chain keeps its
+// head and, as its anchor, the hash of the last row that was deleted: what is left can still be verified. A row that was
+// changed, and all behind it, stays for whoever looks into it.
+func (tx *Tx) TrimAudit(before time.Time, limit int) (done Trimmed, err error) {
+	nodes, err := collect(tx, scanName, "SELECT node FROM audit_chains ORDER BY id")
 	if err != nil {
+		return done, err
+	}
+	for _, node := range nodes {
+		n, err := tx.trimNode(node, before, limit)
+		switch {
+		case errors.Is(err, ErrTampered):
+			done.Broken = append(done.Broken, err)
+		case err != nil:
+			return done, err
+		}
+		done.Deleted += n
+	}
+	return done, nil
+}
+
+func (tx *Tx) trimNode(node string, before time.Time, limit int) (int, error) {
+	found, err := collect(tx, scanChain(tx), selectChains+" WHERE node = ?", node)
+	if errors.Is(err, errBrokenChain) {
+		return 0, fmt.Errorf("%w: %w: %s", ErrTampered, errBrokenChain, node)
+	}
+	if err != nil || len(found) == 0 {
 		return 0, err
 	}
-	for _, c := range chains {
-		n, err := tx.trimChain(c, before, limit)
-		if err != nil {
-			return deleted, err
-		}
-		deleted += n
-	}
-	return deleted, nil
+	return tx.trimChain(found[0], before, limit)
 }
 
 // trimChain deletes from the front only, up to the first row that is to stay: a clock that was set back makes

@@ -2,6 +2,7 @@ package store
 
 import (
 	"errors"
+	"strings"
 	"testing"
 	"time"
 )
@@ -16,9 +17,9 @@ func TestTrimmedAuditIsWhole(t *testing.T) {
 	trim := func(before time.Time, limit, want int) {
 		t.Helper()
 		mustWrite(t, s, func(tx *Tx) error {
-			n, err := tx.TrimAudit(before, limit)
-			if n != want {
-				t.Errorf("%d rows deleted, want %d", n, want)
+			done, err := tx.TrimAudit(before, limit)
+			if done.Deleted != want || len(done.Broken) > 0 {
+				t.Errorf("%+v, want %d rows deleted", done, want)
 			}
 			return err
 		})
@@ -32,24 +33,58 @@ func TestTrimmedAuditIsWhole(t *testing.T) {
 	}
 	mustExec(t, s, "DELETE FROM audit WHERE seq = 11")
 	wantBad(t, s, 11, "missing")
-	err := s.Write(t.Context(), func(tx *Tx) error {
-		_, err := tx.TrimAudit(noon.Add(2*time.Hour), 100)
-		return err
-	})
-	if !errors.Is(err, ErrTampered) {
-		t.Errorf("retention deletes what shows that a row is missing: %v", err)
+	done := mustTrim(t, s, noon.Add(2*time.Hour))
+	if done.Deleted != 0 || len(done.Broken) != 1 || !errors.Is(done.Broken[0], ErrTampered) {
+		t.Errorf("retention deletes what shows that a row is missing: %+v", done)
 	}
 	wantBad(t, s, 11, "missing")
+}
+
+// mustTrim deletes at most 100 rows of each chain.
+func mustTrim(t *testing.T, s *Store, before time.Time) (done Trimmed) {
+	t.Helper()
+	mustWrite(t, s, func(tx *Tx) (err error) {
+		done, err = tx.TrimAudit(before, 100)
+		return err
+	})
+	return done
+}
+
+// A chain that was tampered with stays, and keeps no other from being trimmed.
+func TestTrimGoesOnBehindABrokenChain(t *testing.T) {
+	s := mustOpen(t, onNode)
+	for _, node := range []string{"one", "sealed", "three"} {
+		other, err := Open(t.Context(), Options{Path: s.opts.Path, AEAD: s.opts.AEAD, Node: node})
+		if err != nil {
+			t.Fatal(err)
+		}
+		mustAudit(t, other, 3)
+		if err := other.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	mustExec(t, s, "UPDATE audit SET actor = 'somebody' WHERE node = 'one' AND seq = 1")
+	mustExec(t, s, "UPDATE audit_chains SET ends = x'00' WHERE node = 'sealed'")
+	done := mustTrim(t, s, time.Now().Add(time.Hour))
+	if done.Deleted != 3 || len(done.Broken) != 2 {
+		t.Fatalf("%+v, want the 3 rows of the node three deleted", done)
+	}
+	for i, says := range []string{"row 1 of one", "sealed ends of the audit chain cannot be read: sealed"} {
+		if !errors.Is(done.Broken[i], ErrTampered) || !strings.Contains(done.Broken[i].Error(), says) {
+			t.Errorf("broken: %v, want %q", done.Broken[i], says)
+		}
+	}
+	chains := mustVerify(t, s)
+	if chains[0].Bad != 1 || chains[0].Rows != 0 || chains[1].Bad == 0 || chains[2].Bad != 0 || chains[2].Anchor != 3 {
+		t.Errorf("%+v", chains)
+	}
 }
 
 // A trail of which every row was deleted goes on from there.
 func TestWhollyTrimmedAuditGoesOn(t *testing.T) {
 	s := mustOpen(t, onNode)
 	mustAudit(t, s, 3)
-	mustWrite(t, s, func(tx *Tx) error {
-		_, err := tx.TrimAudit(tx.Now().Add(time.Hour), 100)
-		return err
-	})
+	mustTrim(t, s, time.Now().Add(time.Hour))
 	mustAudit(t, s, 2)
 	if got := mustVerify(t, s)[0]; got.Bad != 0 || got.Rows != 2 || got.Anchor != 3 || got.Head != 5 {
 		t.Errorf("%+v", got)

@@ -171,6 +171,19 @@ func (s *Store) Ping(ctx context.Context) error {
 	})
 }
 
+// Waiting is how many writes wait for the writer.
+func (s *Store) Waiting() int { return len(s.queue) }
+
+// Size is how many bytes the database and its write-ahead log take; what cannot be looked at counts as none.
+func (s *Store) Size() (bytes int64) {
+	for _, file := range []string{s.opts.Path, s.opts.Path + "-wal"} {
+		if info, err := os.Stat(file); err == nil {
+			bytes += info.Size()
+		}
+	}
+	return bytes
+}
+
 // Close waits for the writes that were accepted, then closes the database.
 func (s *Store) Close() error {
 	s.stopLastUses()

@@ -74,6 +74,9 @@ func Override(next http.Handler) http.Handler {
 // overrideHeader is echo's, in the form that headers are kept in.
 const overrideHeader = "X-Http-Method-Override"
 
+// Name is what metrics call the dialect.
+func (d *Dialect) Name() string { return "installatron" }
+
 // Table lists the dialect's actions.
 func (d *Dialect) Table() *handlers.Table { return d.table }
 

@@ -25,6 +25,9 @@ func (d *Dialect) Mount(e *echo.Echo, g *handlers.Gateway, shared ...string) {
 	}
 }
 
+// Name is what metrics call the dialect.
+func (d *Dialect) Name() string { return "spanel" }
+
 // Table lists the dialect's actions.
 func (d *Dialect) Table() *handlers.Table { return d.table }
 

@@ -49,6 +49,15 @@ func auditToken(tx *store.Tx, action string, id int64, was map[string]json.RawMe
 	return tx.Audit(row)
 }
 
+// auditOperator writes down what the command line did to something, and what is to be told of it.
+func auditOperator(tx *store.Tx, action, target string, after any) error {
+	text, err := json.Marshal(after)
+	if err != nil {
+		return err
+	}
+	return tx.Audit(store.AuditRow{Actor: operator(), Action: action, Target: target, After: string(text), Result: store.ResultSuccess})
+}
+
 // operator names who uses the command line.
 func operator() string {
 	u, err := user.Current()
