@@ -1,7 +1,6 @@
 package auth
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -10,9 +9,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
-	"sync"
 	"testing"
-	"time"
 
 	"golang.org/x/crypto/bcrypt"
 
@@ -56,23 +53,13 @@ func TestPasswordLimits(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if err := p.Seal(t.Context(), NewHasher(bcrypt.MinCost)); err != nil {
+			if err := p.Seal(t.Context(), NewHasher(bcrypt.MinCost), 1); err != nil {
 				t.Fatal(err)
 			}
 			if err := bcrypt.CompareHashAndPassword([]byte(p.Hash()), []byte(test.password)); err != nil {
 				t.Errorf("the hash is of another password: %v", err)
 			}
 		})
-	}
-}
-
-func TestDefaultCost(t *testing.T) {
-	var p NewPassword
-	if err := errors.Join(p.UnmarshalText([]byte("KExk80Ml5aG6M")), p.Seal(t.Context(), NewHasher(DefaultCost))); err != nil {
-		t.Fatal(err)
-	}
-	if cost, err := bcrypt.Cost([]byte(p.Hash())); err != nil || cost != 10 {
-		t.Errorf("cost %d, %v", cost, err)
 	}
 }
 
@@ -111,7 +98,7 @@ func TestPasswordNeverPrintsItself(t *testing.T) {
 				t.Errorf("printed as %q", form)
 			}
 		}
-		if err := p.Seal(t.Context(), NewHasher(bcrypt.MinCost)); err != nil {
+		if err := p.Seal(t.Context(), NewHasher(bcrypt.MinCost), 1); err != nil {
 			t.Fatal(err)
 		}
 		args.Password, hidden.password = p, p
@@ -124,76 +111,16 @@ func TestPasswordNeverPrintsItself(t *testing.T) {
 func TestSealOnce(t *testing.T) {
 	h := NewHasher(bcrypt.MinCost)
 	var unset NewPassword
-	if err := unset.Seal(t.Context(), h); err != nil || unset.Hash() != "" {
+	if err := unset.Seal(t.Context(), h, 1); err != nil || unset.Hash() != "" {
 		t.Errorf("a password that was not sent: %q, %v", unset.Hash(), err)
 	}
 	var p NewPassword
-	if err := errors.Join(p.UnmarshalText([]byte("KExk80Ml5aG6M")), p.Seal(t.Context(), h)); err != nil {
+	if err := errors.Join(p.UnmarshalText([]byte("KExk80Ml5aG6M")), p.Seal(t.Context(), h, 1)); err != nil {
 		t.Fatal(err)
 	}
 	hash := p.Hash()
-	if err := p.Seal(t.Context(), h); err != nil || p.Hash() != hash {
+	if err := p.Seal(t.Context(), h, 1); err != nil || p.Hash() != hash {
 		t.Errorf("sealed twice: %q, %v", p.Hash(), err)
-	}
-}
-
-// The house is full: those who come are told so at once, and those inside keep their place.
-func TestHashingQueueIsBounded(t *testing.T) {
-	h := NewHasher(bcrypt.MinCost)
-	for range cap(h.working) { // nobody is served
-		h.working <- struct{}{}
-	}
-	ctx, giveUp := context.WithCancel(t.Context())
-	served := make(chan error, 1)
-	go func() {
-		_, err := h.hash(context.Background(), []byte("KExk80Ml5aG6M"))
-		served <- err
-	}()
-	var inside sync.WaitGroup
-	for range hashQueue - 1 {
-		inside.Go(func() {
-			if _, err := h.hash(ctx, []byte("KExk80Ml5aG6M")); !errors.Is(err, context.Canceled) {
-				t.Errorf("inside: %v", err)
-			}
-		})
-	}
-	for deadline := time.Now().Add(30 * time.Second); len(h.waiting) < hashQueue; <-time.After(time.Millisecond) {
-		if time.Now().After(deadline) {
-			t.Fatal("the queue never filled")
-		}
-	}
-	if _, err := h.hash(t.Context(), []byte("KExk80Ml5aG6M")); !errors.Is(err, ErrHashingBusy) || errors.Is(err, context.Canceled) {
-		t.Errorf("one too many: %v", err)
-	}
-	giveUp()
-	inside.Wait()
-	for range cap(h.working) {
-		<-h.working
-	}
-	if err := <-served; err != nil {
-		t.Errorf("who waited: %v", err)
-	}
-	if _, err := h.hash(t.Context(), []byte("KExk80Ml5aG6M")); err != nil {
-		t.Errorf("who came later: %v", err)
-	}
-}
-
-func TestHashingEndsWithItsContext(t *testing.T) {
-	h := NewHasher(bcrypt.MinCost)
-	for range cap(h.working) {
-		h.working <- struct{}{}
-	}
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
-	var p NewPassword
-	if err := p.UnmarshalText([]byte("KExk80Ml5aG6M")); err != nil {
-		t.Fatal(err)
-	}
-	if err := p.Seal(ctx, h); !errors.Is(err, ErrHashingBusy) || !errors.Is(err, context.Canceled) {
-		t.Errorf("%v", err)
-	}
-	if len(h.waiting) != 0 {
-		t.Errorf("%d still wait", len(h.waiting))
 	}
 }
 

@@ -1,97 +1,172 @@
 package auth
 
 import (
+	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"runtime"
-
-	"golang.org/x/crypto/bcrypt"
+	"sync"
+	"time"
 )
 
-// DefaultCost is the bcrypt cost of new hashes.
-const DefaultCost = 10
+// The bcrypt cost of new hashes: each step takes twice the time of the one before.
+const (
+	DefaultCost = 10
+	MinCost     = 10
+	MaxCost     = 14 // about a second a hash: with more, the last in the queue would wait longer than a call may take
+)
 
-// ErrHashingBusy means that more passwords wait to be hashed than the queue holds.
-var ErrHashingBusy = errors.New("too many passwords are waiting to be hashed")
-
-// hashQueue bounds the passwords that may wait: at about 20 hashes a second and core, the last
-// of them is done within the time that a client waits.
-const hashQueue = 128
-
-// Hasher hashes passwords, as many at once as there are cores, so that a storm of new passwords
-// takes neither memory nor the time of calls that need no hash.
-type Hasher struct {
-	cost    int
-	waiting chan struct{} // one for each password in the house
-	working chan struct{} // one for each password being hashed
+// HashingBusyError means that a password was not hashed: too many wait, its call ended first, or who
+// should do it died.
+type HashingBusyError struct {
+	Retry time.Duration // when those that wait now will be done, about
+	Err   error         // nil: too many wait
 }
 
-// NewHasher makes a hasher of the given bcrypt cost.
-func NewHasher(cost int) *Hasher {
-	return &Hasher{
-		cost:    cost,
-		waiting: make(chan struct{}, hashQueue),
-		working: make(chan struct{}, runtime.GOMAXPROCS(0)),
+// Error is for the log.
+func (e *HashingBusyError) Error() string {
+	text := "passwords cannot be hashed fast enough"
+	if e.Err != nil {
+		return fmt.Sprintf("%s: %v", text, e.Err)
 	}
+	return text
+}
+
+// Unwrap gives the cause.
+func (e *HashingBusyError) Unwrap() error { return e.Err }
+
+// Hasher hashes passwords, as many at once as there are cores. Tokens that have passwords waiting take turns. Its workers
+// begin with the first password that waits and end with the last, so a hasher needs no closing.
+type Hasher struct {
+	cost    int
+	workers int // at most
+	bcrypt  func(HashWork, *HashResult) error
+
+	mu      sync.Mutex
+	waiting queue
+	working int
+	took    time.Duration // by one hash, lately
+}
+
+// job is a password to be hashed or compared.
+type job struct {
+	work   HashWork
+	result HashResult
+	err    error
+	done   chan struct{} // closed when result or err is there
+}
+
+// NewHasher makes a hasher of the given bcrypt cost, which hashes in this process.
+func NewHasher(cost int) *Hasher {
+	return &Hasher{cost: cost, workers: runtime.GOMAXPROCS(0), waiting: queue{most: queueLength(cost)}, bcrypt: bcryptService{}.Do}
 }
 
 // Load is how many passwords are being worked on, and how many wait.
 func (h *Hasher) Load() (working, waiting int) {
-	working = len(h.working)
-	return working, max(len(h.waiting)-working, 0)
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.working, h.waiting.length
 }
 
-// Seal hashes the password and forgets it. It fails with [ErrHashingBusy] when the queue is full
-// or ctx ends first.
-func (p *NewPassword) Seal(ctx context.Context, h *Hasher) error {
+// NewHasherIn is NewHasher that has another process hash, so that a storm of new passwords takes only the time that
+// calls without one leave.
+func NewHasherIn(p *HashProcess, cost int) *Hasher {
+	h := NewHasher(cost)
+	h.bcrypt = p.do
+	h.workers *= 2 // one at hand for each that is being done, so that the process never waits for this one
+	return h
+}
+
+// queueLength bounds the passwords that wait: at the default cost and 20 hashes a second and core, the last of
+// them is done in a few seconds. Where each takes longer, fewer wait.
+func queueLength(cost int) int {
+	return max(16, 128>>max(0, cost-DefaultCost))
+}
+
+// Seal hashes the password and forgets it. It fails with [HashingBusyError] when ctx ends, or when the queue is full
+// and no token has more in it than this one.
+func (p *NewPassword) Seal(ctx context.Context, h *Hasher, token int64) error {
 	if p.secret == nil || p.secret.plain == nil {
 		return nil
 	}
-	hash, err := h.hash(ctx, p.secret.plain)
+	made, err := h.work(ctx, token, HashWork{Password: bytes.Clone(p.secret.plain), Cost: h.cost})
 	if err != nil {
 		return err
 	}
 	clear(p.secret.plain)
-	p.secret = &secret{hash: hash}
+	p.secret = &secret{hash: string(made.Hash)}
 	return nil
 }
 
-func (h *Hasher) hash(ctx context.Context, plain []byte) (hash string, err error) {
-	err = h.work(ctx, func() error {
-		made, err := bcrypt.GenerateFromPassword(plain, h.cost)
-		hash = string(made)
-		return err
-	})
-	return hash, err
+// Matches reports whether a hash is that of the password. It waits and fails as Seal does.
+func (h *Hasher) Matches(ctx context.Context, token int64, hash, password string) (bool, error) {
+	compared, err := h.work(ctx, token, HashWork{Password: []byte(password), Hash: []byte(hash)})
+	return compared.Same, err
 }
 
-// Matches reports whether a hash is that of the password. It fails as Seal does.
-func (h *Hasher) Matches(ctx context.Context, hash, password string) (same bool, err error) {
-	err = h.work(ctx, func() error {
-		err := bcrypt.CompareHashAndPassword([]byte(hash), []byte(password))
-		same = err == nil
-		if errors.Is(err, bcrypt.ErrMismatchedHashAndPassword) {
-			return nil
-		}
-		return err
-	})
-	return same, err
-}
-
-// work does what takes long once it is this call's turn.
-func (h *Hasher) work(ctx context.Context, do func() error) error {
+// work has a worker do what takes long, once it is the token's turn.
+func (h *Hasher) work(ctx context.Context, token int64, work HashWork) (HashResult, error) {
+	j := &job{work: work, done: make(chan struct{})}
+	h.enter(token, j)
 	select {
-	case h.waiting <- struct{}{}:
-		defer func() { <-h.waiting }()
-	default:
-		return ErrHashingBusy
-	}
-	select {
-	case h.working <- struct{}{}:
-		defer func() { <-h.working }()
+	case <-j.done:
+		return j.result, j.err
 	case <-ctx.Done():
-		return fmt.Errorf("%w: %w", ErrHashingBusy, ctx.Err())
 	}
-	return do()
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.waiting.remove(token, j) // or a worker has begun, for nobody
+	return HashResult{}, &HashingBusyError{h.retry(), ctx.Err()}
+}
+
+// enter puts a job into the queue and sees to it that somebody works. Where the queue is full, a job is refused: the
+// last of the token that has most there, which may be the one that comes.
+func (h *Hasher) enter(token int64, j *job) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if refused := h.waiting.push(token, j); refused != nil {
+		refused.err = &HashingBusyError{Retry: h.retry()}
+		close(refused.done)
+	}
+	if h.working < h.workers {
+		h.working++
+		go h.serve()
+	}
+}
+
+// retry is how long those that wait now will take, about.
+func (h *Hasher) retry() time.Duration {
+	return max(time.Second, h.took*time.Duration(h.waiting.length)/time.Duration(h.workers))
+}
+
+// serve is a worker: it does what waits until nothing does.
+func (h *Hasher) serve() {
+	for j := h.next(); j != nil; j = h.next() {
+		started := time.Now()
+		j.err = h.bcrypt(j.work, &j.result)
+		clear(j.work.Password)
+		h.note(time.Since(started))
+		close(j.done)
+	}
+}
+
+// note keeps the average time of the last few jobs.
+func (h *Hasher) note(took time.Duration) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.took == 0 {
+		h.took = took
+	}
+	h.took += (took - h.took) / 8
+}
+
+// next takes the job whose turn it is, nil where none waits: then the worker ends.
+func (h *Hasher) next() *job {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	j := h.waiting.pop()
+	if j == nil {
+		h.working--
+	}
+	return j
 }

@@ -44,6 +44,7 @@ type commands struct {
 	Doctor  doctorCommand    `cmd:"" help:"Look for what is wrong, and say what to do."`
 	Audit   auditCommand     `cmd:"" help:"Show, export and verify the audit trail."`
 	Call    callCommand      `cmd:"" help:"Call an action of a server's api.php and print its answer."`
+	Hash    hashCommand      `cmd:"" hidden:"" help:"Hash passwords for the server that started this."`
 	Docs    docsCommand      `cmd:"" help:"Write the reference of the API and its OpenAPI document."`
 	Version kong.VersionFlag `short:"v" env:"-" help:"Print the version and exit."`
 }
@@ -58,6 +59,7 @@ func Run(ctx context.Context, args []string, out, err io.Writer) int {
 		kong.Description("An API gateway for hosting accounts that speaks SPanel's and Installatron Server's dialects."),
 		kong.Vars{"version": version(), "templates": templateHelp(), "defaultDB": defaultDB},
 		limitDefaults(),
+		hashDefaults(),
 		kong.DefaultEnvars("PANELGATE"),
 		kong.Writers(out, err),
 		kong.Exit(func(c int) { code = c }),

@@ -37,8 +37,13 @@ func TestMain(m *testing.M) {
 	}})
 }
 
-// raceOptions spare the processes of a test run with -race the second that each would wait at its end.
-const raceOptions = "GORACE=atexit_sleep_ms=0"
+const (
+	// raceOptions spare the processes of a test run with -race the second that each would wait at its end.
+	raceOptions = "GORACE=atexit_sleep_ms=0"
+
+	// hashingOptions give hashing its share of a machine that other tests keep busy.
+	hashingOptions = "PANELGATE_BCRYPT_NICE=0"
+)
 
 // process is a running panelgate. It ends with its test.
 type process struct {
@@ -80,7 +85,7 @@ func mustStartBinary(t *testing.T, binary string, args ...string) *process {
 			p.Env = append(p.Env, variable)
 		}
 	}
-	p.Env = append(p.Env, raceOptions)
+	p.Env = append(p.Env, raceOptions, hashingOptions)
 	p.Stdout, p.Stderr = &p.out, &p.err
 	if err := p.Start(); err != nil {
 		t.Fatalf("start panelgate: %v", err)

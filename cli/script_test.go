@@ -31,7 +31,7 @@ func TestScripts(t *testing.T) {
 		Dir:      "../testdata/script",
 		Deadline: time.Now().Add(4 * patience), // for a server that should have refused to start
 		Setup: func(env *testscript.Env) error {
-			env.Vars = append(env.Vars, raceOptions)
+			env.Vars = append(env.Vars, raceOptions, hashingOptions)
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){

@@ -31,6 +31,7 @@ type serveCommand struct {
 	probeFlags
 	signOnFlags
 	limitFlags
+	hashFlags
 	acmeFlags
 	backupFlags
 	auditFlags
@@ -41,7 +42,7 @@ type serveCommand struct {
 
 // Run serves until ctx ends, then finishes what was accepted.
 func (c *serveCommand) Run(ctx context.Context, s streams) error {
-	if err := errors.Join(c.check(), c.signOnFlags.check(), c.limitFlags.check(), c.acmeFlags.check(), c.backupFlags.check(), c.auditFlags.check(), c.debugFlags.check()); err != nil {
+	if err := errors.Join(c.check(), c.signOnFlags.check(), c.limitFlags.check(), c.hashFlags.check(), c.acmeFlags.check(), c.backupFlags.check(), c.auditFlags.check(), c.debugFlags.check()); err != nil {
 		return err
 	}
 	log, err := c.logger(s.err)
@@ -102,7 +103,12 @@ func (c *serveCommand) serve(ctx context.Context, db *store.Store, keys *auth.Ke
 	if err != nil {
 		return err
 	}
-	gateway := handlers.NewGateway(handlers.Options{Store: db, Catalogue: catalogue, Log: log, Limiter: c.limiter(), CacheSize: int(c.CacheSize) << 20, Proxies: c.TrustedProxies, Settings: handlers.Settings{
+	hasher, endHashing, err := c.startHasher()
+	if err != nil {
+		return err
+	}
+	defer endHashing()
+	gateway := handlers.NewGateway(handlers.Options{Store: db, Catalogue: catalogue, Hasher: hasher, Log: log, Limiter: c.limiter(), CacheSize: int(c.CacheSize) << 20, Proxies: c.TrustedProxies, Settings: handlers.Settings{
 		AdminUser: c.AdminUser, ServerIP: c.ServerIP, TemporaryDomain: c.TemporaryDomain, Prober: c.prober(), PathOnDemand: paths,
 		PublicURL: c.PublicURL, PanelURL: c.PanelURL,
 	}})

@@ -73,7 +73,7 @@ func NewServerWith(t testing.TB, settings handlers.Settings) *Server {
 	return NewServerFrom(t, handlers.Options{Settings: settings})
 }
 
-// NewServerFrom is NewServer with whatever options are given but the store; without a limiter nothing is limited.
+// NewServerFrom is NewServer with whatever options are given but the store and the log; without a limiter nothing is limited.
 func NewServerFrom(t testing.TB, o handlers.Options) *Server {
 	t.Helper()
 	return NewServerAt(t, o, time.Now)
@@ -90,7 +90,10 @@ func NewServerAt(t testing.TB, o handlers.Options, now func() time.Time) *Server
 		o.Limiter = auth.NewLimiter(auth.Limits{})
 	}
 	o.CacheSize = 32 << 20
-	o.Store, o.Hasher, o.Log = s.Store, auth.NewHasher(bcrypt.MinCost), log
+	if o.Hasher == nil {
+		o.Hasher = auth.NewHasher(bcrypt.MinCost)
+	}
+	o.Store, o.Log = s.Store, log
 	s.Gateway = handlers.NewGateway(o)
 	server := httptest.NewServer(cli.NewHandler(s.Gateway))
 	t.Cleanup(server.Close)

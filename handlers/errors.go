@@ -179,6 +179,7 @@ func AsError(err error) *Error {
 	var file *phpform.FileError
 	var tooOften *auth.TooOftenError
 	var state *auth.StateError
+	var hashing *auth.HashingBusyError
 	switch {
 	case errors.As(err, &known):
 		return known
@@ -207,7 +208,11 @@ func AsError(err error) *Error {
 			Message: "The server cannot tell whether the change was stored. Look before you send it again."}
 	case store.IsUnwritable(err):
 		return unwritable(err)
-	case errors.Is(err, auth.ErrHashingBusy), store.IsUnavailable(err),
+	case errors.As(err, &hashing):
+		busy := Busy(err)
+		busy.Retry = hashing.Retry
+		return busy
+	case store.IsUnavailable(err),
 		errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
 		return Busy(err)
 	}

@@ -35,7 +35,7 @@ func (g *Gateway) validate(ctx context.Context, r *Request, action *Action, call
 		}
 	}
 	for _, index := range action.seals {
-		if err := fields.FieldByIndex(index).Addr().Interface().(*auth.NewPassword).Seal(ctx, g.hasher); err != nil {
+		if err := fields.FieldByIndex(index).Addr().Interface().(*auth.NewPassword).Seal(ctx, g.hasher, r.Caller.TokenID); err != nil {
 			return nil, err
 		}
 	}

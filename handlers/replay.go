@@ -129,7 +129,7 @@ func (e *unprovenError) Error() string { return "a password must be compared fir
 // prove compares the password that was sent with a hash.
 func (w *work) prove(ctx context.Context, hasher *auth.Hasher, hash string) error {
 	sent, _ := w.call.Form.Get(w.action.passwords()[0])
-	same, err := hasher.Matches(ctx, hash, sent.Text())
+	same, err := hasher.Matches(ctx, w.caller.TokenID, hash, sent.Text())
 	if w.proven == nil {
 		w.proven = make(map[string]bool)
 	}

@@ -1,0 +1,43 @@
+package auth
+
+// NewPausedHasher is NewHasher whose workers seem all busy until resume is called.
+func NewPausedHasher(cost int) (h *Hasher, resume func()) {
+	h = NewHasher(cost)
+	h.working = h.workers
+	return h, func() {
+		for range h.workers {
+			go h.serve()
+		}
+	}
+}
+
+// Waiting is how many passwords wait.
+func (h *Hasher) Waiting() int {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.waiting.length
+}
+
+// Working is how many workers there are.
+func (h *Hasher) Working() int {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.working
+}
+
+// QueueLength is how many passwords may wait.
+func (h *Hasher) QueueLength() int { return h.waiting.most }
+
+// ID is the process's number.
+func (p *HashProcess) ID() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.cmd.Process.Pid
+}
+
+// Lines is how many tokens have passwords waiting.
+func (h *Hasher) Lines() int {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return len(h.waiting.lines)
+}
