@@ -39,7 +39,7 @@ func TestNoReadIsOlderThanAnAcknowledgedWrite(t *testing.T) {
 		s.MustAccount(account)
 		s.MustSubuser(client.NewSubuser{Account: account, Username: helper, Permissions: permissions.None()})
 		var acked atomic.Int64 // how many pages of files the subuser is known to have
-		pages := pagesOf("files")
+		pages := pagesOf("email")
 		read := func(api *client.Client) {
 			least := acked.Load()
 			list, err := api.Subusers(t.Context(), account)
@@ -47,7 +47,7 @@ func TestNoReadIsOlderThanAnAcknowledgedWrite(t *testing.T) {
 				t.Errorf("%v, %v", list, err)
 				return
 			}
-			if has := granted(list[0].Permissions, "files", pages); has < least {
+			if has := granted(list[0].Permissions, "email", pages); has < least {
 				t.Errorf("%s has %d pages, after a write of %d was acknowledged", helper, has, least)
 			}
 			reads.Add(1)
@@ -64,7 +64,7 @@ func TestNoReadIsOlderThanAnAcknowledgedWrite(t *testing.T) {
 			defer done()
 			for api, first := s.Superuser(), true; first || end.Err() == nil; first = false {
 				for n := range pages {
-					if _, err := api.SetSubuserPermissions(t.Context(), account, helper, permissions.Of("files", pages[:n+1]...)); err != nil {
+					if _, err := api.SetSubuserPermissions(t.Context(), account, helper, permissions.Of("email", pages[:n+1]...)); err != nil {
 						t.Error(err)
 						return
 					}
