@@ -24,18 +24,17 @@ func (g *Gateway) run(ctx context.Context, r *Request, e *entry, args any) (repl
 		})
 	case e.call.isDryRun():
 		reply, err = g.dryRun(ctx, r, e.action, args)
-	default:
+	default: // its answer is whole within the transaction, or kept from the call that it repeats
 		reply, err = g.write(ctx, r, &work{entry: e, args: args, sent: repeatOf(e)})
+		return reply, e.action.ofAction(err)
 	}
 	if err != nil {
 		return reply, e.action.ofAction(err)
 	}
-	if !e.action.Writes || e.call.isDryRun() {
-		if err := g.spendAlone(ctx, e.caller); err != nil {
-			return reply, err
-		}
+	if err := e.action.complete(ctx, r, e.call, args, &reply); err != nil {
+		return reply, err
 	}
-	return reply, e.action.complete(ctx, r, e.call, args, &reply)
+	return reply, g.spendAlone(ctx, e.caller)
 }
 
 // in is the request within one transaction.
