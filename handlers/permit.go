@@ -54,14 +54,19 @@ func checkPage(caller auth.Caller, action *Action) error {
 	page := action.pageFor(caller)
 	category, name, _ := strings.Cut(page, "/")
 	if page != "" && !caller.Grant.Allow(category, name) {
-		return Forbidden(page, action.Name+" needs the permission "+page+".").
-			Because("the token does not hold the page of the action", "the permission "+page)
+		return lacking(action, page)
 	}
 	if action.SSO && !caller.SSO {
 		return Forbidden("sso", "The SSO option of this token is switched off, so it cannot make sign-on links.").
 			Because("the token's switch sso is off", "a token made with --sso")
 	}
 	return nil
+}
+
+// lacking refuses an action for want of a page.
+func lacking(action *Action, page string) *Error {
+	return Forbidden(page, action.Name+" needs the permission "+page+".").
+		Because("the token does not hold the page of the action", "the permission "+page)
 }
 
 // pageFor is the page that a caller must hold to call the action, "" for none.
@@ -76,16 +81,28 @@ func (a *Action) pageFor(caller auth.Caller) string {
 }
 
 func checkPatterns(caller auth.Caller, action *Action) error {
-	ruling := caller.Actions.Judge(append([]string{action.Name}, action.Twins...)...)
-	switch {
-	case ruling.Allowed:
+	names := append([]string{action.Name}, action.Twins...)
+	if pattern := caller.Actions.Denying(append(names, action.certain()...)...); pattern != "" {
+		return denied(action, pattern, Effect{})
+	}
+	if caller.Actions.Judge(names...).Allowed {
 		return nil
-	case ruling.Pattern != "":
-		return Forbidden("action", action.Name+" is not among the actions that this token may call.").
-			Because("the token's pattern "+ruling.Pattern+" denies the action", "a token without that pattern")
 	}
 	return Forbidden("action", action.Name+" is not among the actions that this token may call.").
 		Because("none of the token's patterns allows the action", "a token with the pattern "+action.Name)
+}
+
+// denied refuses an action by a pattern, be it for the action's name or for an effect of the call.
+func denied(action *Action, pattern string, effect Effect) *Error {
+	subject, text := "action", action.Name+" is not among the actions that this token may call."
+	if effect.Of != "" {
+		text = "This call of " + action.Name + " does what " + effect.Of + " does, which is not among the actions that this token may call."
+	}
+	if effect.Field != "" {
+		subject = effect.Field
+	}
+	return Forbidden(subject, text).
+		Because("the token's pattern "+pattern+" denies the action", "a token without that pattern")
 }
 
 // Callable is an action that a caller may call.

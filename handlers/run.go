@@ -23,7 +23,7 @@ func (g *Gateway) run(ctx context.Context, r *Request, e *entry, args any) (repl
 			return err
 		})
 	case e.call.isDryRun():
-		reply, err = g.dryRun(ctx, r, e.action, args)
+		reply, err = g.dryRun(ctx, r, &work{entry: e, args: args})
 	default: // its answer is whole within the transaction, or kept from the call that it repeats
 		reply, err = g.write(ctx, r, &work{entry: e, args: args, sent: repeatOf(e)})
 		return reply, e.action.ofAction(err)
@@ -53,10 +53,10 @@ func (g *Gateway) readPage(ctx context.Context, fn func(*store.Tx) error) error 
 }
 
 // dryRun runs a write and keeps nothing of it: no row, no trace in the audit trail, no answer to give again.
-func (g *Gateway) dryRun(ctx context.Context, r *Request, action *Action, args any) (Reply, error) {
+func (g *Gateway) dryRun(ctx context.Context, r *Request, w *work) (Reply, error) {
 	reply := Reply{DryRun: true}
 	err := g.store.Write(ctx, func(tx *store.Tx) (err error) {
-		if reply.Value, err = action.run(r.in(tx), args); err != nil {
+		if reply.Value, err = w.dry(r.in(tx)); err != nil {
 			return err
 		}
 		return errDryRun
@@ -106,6 +106,9 @@ func (w *work) do(r *Request) (Reply, error) {
 	if err != nil {
 		return reply, err
 	}
+	if err := checkEffects(w.caller, w.action, w.args, at(before, 0)); err != nil {
+		return reply, err
+	}
 	if reply.Value, err = w.action.run(r, w.args); err != nil {
 		return reply, err
 	}
@@ -128,6 +131,20 @@ func (w *work) do(r *Request) (Reply, error) {
 	}
 	reply.Value = w.action.masked(w.caller, reply.Value) // before it is kept
 	return reply, w.remember(r, now, &reply)
+}
+
+// dry is do for a dry run: it is refused what the call itself would be.
+func (w *work) dry(r *Request) (any, error) {
+	if len(w.action.Effects) > 0 {
+		before, err := w.look(r, w.targets())
+		if err != nil {
+			return nil, err
+		}
+		if err := checkEffects(w.caller, w.action, w.args, at(before, 0)); err != nil {
+			return nil, err
+		}
+	}
+	return w.action.run(r, w.args)
 }
 
 // look gives the fields of each target.
