@@ -158,29 +158,30 @@ func (r *Request) checkGrant(field grantField, argument any) error {
 		Because("nobody gives what they do not hold", "the permission "+strings.Join(lacking, ", "))
 }
 
-// CheckAdmins refuses to let an admin act on admins who hold more: taking over a login is worth
-// what the login holds. Names that are not there are for the action to tell.
+// CheckAdmins refuses to let an admin act on admins who were given more: taking over a login is worth
+// what the login was given, though it may be narrowed now by who gave it. Those who have theirs from the caller never
+// hold more than the caller does. Names that are not there are for the action to tell.
 func (r *Request) CheckAdmins(names ...string) error {
-	return r.checkBelow(names, r.Caller.Grant, r.Catalogue.Admin, func(name string) (permissions.Grant, error) {
+	return r.checkBelow(names, r.Caller.Grant, r.Catalogue.Admin, func(name string) (int64, permissions.Grant, error) {
 		admin, err := r.Admin(name)
-		return admin.Held, err
+		return admin.ID, admin.Permissions, err
 	})
 }
 
 // CheckSubusers is CheckAdmins for subusers of the account.
 func (r *Request) CheckSubusers(names ...string) error {
-	return r.checkBelow(names, r.Caller.Gives, r.Catalogue.User, func(name string) (permissions.Grant, error) {
+	return r.checkBelow(names, r.Caller.Gives, r.Catalogue.User, func(name string) (int64, permissions.Grant, error) {
 		subuser, err := r.Subuser(r.Caller.Scope, r.Account, name)
-		return subuser.Held, err
+		return subuser.ID, subuser.Permissions, err
 	})
 }
 
-func (r *Request) checkBelow(names []string, own permissions.Grant, tree *permissions.Tree, find func(string) (permissions.Grant, error)) error {
+func (r *Request) checkBelow(names []string, own permissions.Grant, tree *permissions.Tree, find func(string) (int64, permissions.Grant, error)) error {
 	if own.IsAll() {
 		return nil
 	}
 	for _, name := range names {
-		held, err := find(name)
+		id, given, err := find(name)
 		var missing *store.NotFoundError
 		if errors.As(err, &missing) {
 			continue
@@ -188,10 +189,18 @@ func (r *Request) checkBelow(names []string, own permissions.Grant, tree *permis
 		if err != nil {
 			return err
 		}
-		if lacking := held.Missing(own, tree); len(lacking) > 0 {
-			return Forbidden("username", "username: "+name+" holds more than this token does.").
-				Because("nobody acts on a login that holds more", "the permission "+strings.Join(lacking, ", "))
+		lacking := given.Missing(own, tree)
+		if len(lacking) == 0 {
+			continue
 		}
+		if below, err := r.HasFrom(id, r.Caller.LoginID); err != nil || below {
+			if err != nil {
+				return err
+			}
+			continue
+		}
+		return Forbidden("username", "username: "+name+" was given more than this token holds.").
+			Because("nobody acts on a login that was given more", "the permission "+strings.Join(lacking, ", "))
 	}
 	return nil
 }

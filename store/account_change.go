@@ -33,7 +33,7 @@ func (tx *Tx) CreateAccount(scope Scope, n NewAccount) (Account, error) {
 		}
 		n.Package, limits, grant = p.Name, p.Limits, p.Permissions
 	}
-	stored, err := writeGrant(or(n.Permissions, grant))
+	stored, err := tx.writeGiven(scope, or(n.Permissions, grant))
 	if err != nil {
 		return Account{}, err
 	}
@@ -100,7 +100,7 @@ func (tx *Tx) SetAccountSSH(scope Scope, name string, allowed bool) error {
 
 // SetAccountPermissions replaces what the account may do.
 func (tx *Tx) SetAccountPermissions(scope Scope, name string, grant permissions.Grant) error {
-	stored, err := writeGrant(grant)
+	stored, err := tx.writeGiven(scope, grant)
 	if err != nil {
 		return err
 	}
@@ -113,13 +113,14 @@ func (tx *Tx) SetAccountLimits(scope Scope, name string, l Limits) error {
 		databases = ?`, l.Quota, l.Inodes, l.Domains, l.Emails, l.Databases)
 }
 
-// SetAccountPackage puts an account on a package: it gets the package's limits and permissions.
+// SetAccountPackage puts an account on a package: it gets the package's limits and, as far as a reseller holds them whose
+// the scope is, its permissions.
 func (tx *Tx) SetAccountPackage(scope Scope, name, pkg string) error {
 	p, err := tx.Package(pkg)
 	if err != nil {
 		return err
 	}
-	stored, err := writeGrant(p.Permissions)
+	stored, err := tx.writeGiven(scope, p.Permissions)
 	if err != nil {
 		return err
 	}

@@ -87,7 +87,7 @@ func (tx *Tx) insertAccount(scope Scope, change AccountChange) (Account, error) 
 	if err != nil {
 		return Account{}, err
 	}
-	grant, err := writeGrant(permissions.All())
+	grant, err := tx.writeGiven(scope, permissions.All())
 	if err != nil {
 		return Account{}, err
 	}
