@@ -3,6 +3,7 @@ package handlers
 import (
 	"context"
 	"errors"
+	"reflect"
 	"strings"
 
 	"panelgate/auth"
@@ -129,6 +130,17 @@ func (r *Request) Callables() []Callable {
 		list = append(list, callable)
 	}
 	return list
+}
+
+// checkGrants is checkGrant for all arguments that give somebody permissions.
+func (r *Request) checkGrants(action *Action, args any) error {
+	fields := reflect.ValueOf(args).Elem()
+	for _, grant := range action.grants {
+		if err := r.checkGrant(grant, fields.FieldByIndex(grant.index).Addr().Interface()); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // checkGrant puts a grant in its normal form. Nobody gives what they do not hold: an admin holds

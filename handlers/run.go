@@ -97,6 +97,9 @@ type work struct {
 // do is all that a write does, in one transaction: the change, its row in the audit trail and the
 // answer to give again are kept together or not at all.
 func (w *work) do(r *Request) (Reply, error) {
+	if err := w.stillMay(r); err != nil {
+		return Reply{}, err
+	}
 	reply, repeated, err := w.repeat(r)
 	if err != nil || repeated {
 		return reply, err
@@ -135,6 +138,9 @@ func (w *work) do(r *Request) (Reply, error) {
 
 // dry is do for a dry run: it is refused what the call itself would be.
 func (w *work) dry(r *Request) (any, error) {
+	if err := w.stillMay(r); err != nil {
+		return nil, err
+	}
 	if len(w.action.Effects) > 0 {
 		before, err := w.look(r, w.targets())
 		if err != nil {
