@@ -35,6 +35,7 @@ func (e *StateError) Error() string { return "the token is " + string(e.State) }
 // Caller is who a token turned out to be, for one request.
 type Caller struct {
 	TokenID int64
+	Root    int64             // the first of the tokens that were rotated into this one: calls and uses are counted for it
 	Kind    string            // store.KindAdmin, KindReseller, KindClient or KindSubuser
 	LoginID int64             // of the admin, account or subuser that the token acts for; 0 is the operator
 	Login   string            // the name of that login, as it is stored
@@ -103,10 +104,10 @@ func usable(t store.Token, now time.Time, from netip.Addr) error {
 		return &StateError{state}
 	case len(t.Addresses) > 0 && !contains(t.Addresses, from):
 		return ErrAddress
-	case state != store.StateGood:
-		return &StateError{state}
 	case t.Suspended:
 		return ErrSuspended
+	case state != store.StateGood:
+		return &StateError{state}
 	}
 	return nil
 }
@@ -118,7 +119,7 @@ func contains(ranges []netip.Prefix, address netip.Addr) bool {
 
 func callerOf(t store.Token) Caller {
 	c := Caller{
-		TokenID: t.ID, Kind: t.Kind, LoginID: t.LoginID, Login: t.Login, Account: t.Account, Actions: t.Actions,
+		TokenID: t.ID, Root: t.Root, Kind: t.Kind, LoginID: t.LoginID, Login: t.Login, Account: t.Account, Actions: t.Actions,
 		Grant: t.Held, Gives: t.Held, SSO: t.SSO, Probe: t.Probe, Strict: t.Strict, Masked: t.Masked,
 		Counted: t.Uses != nil, CallsPerMinute: t.PerMinute,
 	}

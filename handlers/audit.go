@@ -15,6 +15,7 @@ type entry struct {
 	call    *Call
 	caller  auth.Caller // zero until the call is authenticated
 	action  *Action     // nil until it is found
+	usedUp  bool        // the caller's token is: only what it was answered before is answered
 	masked  map[string]bool
 	started time.Time
 }

@@ -61,7 +61,7 @@ func checkKey(key string) error {
 
 // repeatOf says which calls would be the same as this one.
 func repeatOf(e *entry) store.Repeat {
-	return store.Repeat{TokenID: e.caller.TokenID, Action: e.action.Name, Key: e.call.Key, Fields: digest(e.call.Form, e.action)}
+	return store.Repeat{TokenID: e.caller.Root, Action: e.action.Name, Key: e.call.Key, Fields: digest(e.call.Form, e.action)}
 }
 
 // digest is a hash of a call's own fields in the order of their names. Passwords are left out: they are kept
@@ -137,15 +137,15 @@ func (w *work) prove(ctx context.Context, hasher *auth.Hasher, hash string) erro
 	return err
 }
 
-// isRemembered reports whether the call is one that may be repeated: it has a key, or creates something. A
+// mayRepeat reports whether the call is one that may be repeated: it has a key, or creates something. A
 // sign-on link is new each time: what it holds is kept nowhere, and one that was given before may have been opened.
-func (w *work) isRemembered() bool {
-	return (w.sent.Key != "" || w.action.Creates) && !w.action.SSO
+func (e *entry) mayRepeat() bool {
+	return e.action.Writes && !e.call.isDryRun() && (e.call.Key != "" || e.action.Creates) && !e.action.SSO
 }
 
 // repeat gives the success of the call that this one repeats, if it repeats one.
 func (w *work) repeat(r *Request) (reply Reply, found bool, err error) {
-	if !w.isRemembered() {
+	if !w.mayRepeat() {
 		return reply, false, nil
 	}
 	success, found, err := r.Success(w.sent)
@@ -193,7 +193,7 @@ func (w *work) isSamePassword(hash string) (bool, error) {
 
 // remember keeps the success of a call that may be repeated.
 func (w *work) remember(r *Request, names []string, reply *Reply) error {
-	if !w.isRemembered() {
+	if !w.mayRepeat() {
 		return nil
 	}
 	var body bytes.Buffer

@@ -104,6 +104,9 @@ func (w *work) do(r *Request) (Reply, error) {
 	if err != nil || repeated {
 		return reply, err
 	}
+	if w.usedUp {
+		return reply, store.ErrUsedUp
+	}
 	names := w.targets()
 	before, err := w.look(r, names)
 	if err != nil {

@@ -221,8 +221,7 @@ func (tx *Tx) deleteAccount(id int64) error {
 	if err != nil {
 		return err
 	}
-	_, err = tx.exec("DELETE FROM logins WHERE id = ? OR id IN (SELECT id FROM subusers WHERE account_id = ?)", id, id)
-	return err
+	return tx.deleteLogin(id)
 }
 
 // allAccounts finds every named account once, to be changed; the error names each that is not there.

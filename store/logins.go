@@ -36,6 +36,21 @@ func (tx *Tx) touchLogin(id int64) error {
 	return err
 }
 
+// deleteLogin removes a login and, of an account, its subusers; the rest follows by reference. Their tokens stay, revoked:
+// who still sends one had it from somebody, and is told what became of it.
+func (tx *Tx) deleteLogin(id int64) error {
+	const going = "(SELECT ? UNION ALL SELECT id FROM subusers WHERE account_id = ?)"
+	_, err := tx.exec(`UPDATE tokens SET revoked_at = COALESCE(revoked_at, ?), login_id = NULL, was_for = (
+			SELECT COALESCE(o.name || '/', '') || l.name FROM logins l
+			LEFT JOIN subusers s ON s.id = l.id LEFT JOIN logins o ON o.id = s.account_id WHERE l.id = tokens.login_id)
+		WHERE login_id IN `+going, tx.stamp(), id, id)
+	if err != nil {
+		return err
+	}
+	_, err = tx.exec("DELETE FROM logins WHERE id IN "+going, id, id)
+	return err
+}
+
 // PasswordHash gives the bcrypt hash of a login's password, "" where it has none.
 func (tx *Tx) PasswordHash(id int64) (string, error) {
 	return one(collect(tx, scanName, "SELECT password_hash FROM logins WHERE id = ?", id))

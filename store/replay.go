@@ -16,7 +16,7 @@ var ErrKeyReused = errors.New("the key was used for another call")
 // Repeat says which calls are the same one: those of one token and action with the same key or,
 // where there is none, the same fields.
 type Repeat struct {
-	TokenID int64
+	TokenID int64 // of tokens that were rotated, the first
 	Action  string
 	Key     string // the caller's; "" for none
 	Fields  string // all that was sent, passwords left out

@@ -118,7 +118,7 @@ func (tx *Tx) DeleteSubusers(scope Scope, account string, names []string) ([]str
 		if err := tx.inherit("subusers", s.ID, nonZero(s.giver), s.Held); err != nil {
 			return nil, err
 		}
-		if _, err := tx.exec("DELETE FROM logins WHERE id = ?", s.ID); err != nil {
+		if err := tx.deleteLogin(s.ID); err != nil {
 			return nil, err
 		}
 		deleted = append(deleted, s.Name)
