@@ -149,8 +149,11 @@ func (w *work) repeat(r *Request) (reply Reply, found bool, err error) {
 		return reply, false, nil
 	}
 	success, found, err := r.Success(w.sent)
-	if errors.Is(err, store.ErrKeyReused) {
+	switch {
+	case errors.Is(err, store.ErrKeyReused):
 		return reply, false, keyReused()
+	case errors.Is(err, store.ErrKeyPurged):
+		return reply, false, keyPurged()
 	}
 	if err != nil || !found {
 		return reply, false, err
@@ -173,11 +176,12 @@ func (w *work) repeat(r *Request) (reply Reply, found bool, err error) {
 	return reply, true, r.Audit(w.row(store.ResultReplayed, success.Target))
 }
 
-// isThere reports whether what a call created is still there: if it was deleted, or another has its name now,
-// creating it again is no repetition.
+// isThere reports whether what a call created is still there: if it was deleted, or another has its name now, under its
+// password or not, creating it again is no repetition.
 func (w *work) isThere(r *Request, success store.Success) (bool, error) {
-	f, err := w.action.look(r, success.Target)
-	return f != nil && (success.PasswordHash == "" || f["password"] == hidden(success.PasswordHash)), err
+	is, err := w.action.look(r, success.Target)
+	same := is.fields != nil && is.id == success.TargetID
+	return same && (success.PasswordHash == "" || is.fields["password"] == hidden(success.PasswordHash)), err
 }
 
 func (w *work) isSamePassword(hash string) (bool, error) {
@@ -192,7 +196,7 @@ func (w *work) isSamePassword(hash string) (bool, error) {
 }
 
 // remember keeps the success of a call that may be repeated.
-func (w *work) remember(r *Request, names []string, reply *Reply) error {
+func (w *work) remember(r *Request, names []string, now []seen, reply *Reply) error {
 	if !w.mayRepeat() {
 		return nil
 	}
@@ -207,9 +211,17 @@ func (w *work) remember(r *Request, names []string, reply *Reply) error {
 	}
 	success := store.Success{Answer: reply.body, PasswordHash: w.passwordHash()}
 	if len(names) > 0 {
-		success.Target = names[0]
+		success.Target, success.TargetID = names[0], at(now, 0).id
+	}
+	if w.action.Subject == Account {
+		success.LoginID = success.TargetID
 	}
 	return r.Remember(w.sent, success, life)
+}
+
+func keyPurged() *Error {
+	return &Error{Code: CodeKeyReused, Subject: keyField,
+		Message: keyField + ": this call was done with this key, and the account that it was about is deleted since; a new call needs a new key"}
 }
 
 func keyReused() *Error {

@@ -112,7 +112,7 @@ func (w *work) do(r *Request) (Reply, error) {
 	if err != nil {
 		return reply, err
 	}
-	if err := checkEffects(w.caller, w.action, w.args, at(before, 0)); err != nil {
+	if err := checkEffects(w.caller, w.action, w.args, at(before, 0).fields); err != nil {
 		return reply, err
 	}
 	if reply.Value, err = w.action.run(r, w.args); err != nil {
@@ -136,7 +136,7 @@ func (w *work) do(r *Request) (Reply, error) {
 		return reply, err
 	}
 	reply.Value = w.action.masked(w.caller, reply.Value) // before it is kept
-	return reply, w.remember(r, now, &reply)
+	return reply, w.remember(r, now, after, &reply)
 }
 
 // dry is do for a dry run: it is refused what the call itself would be.
@@ -149,7 +149,7 @@ func (w *work) dry(r *Request) (any, error) {
 		if err != nil {
 			return nil, err
 		}
-		if err := checkEffects(w.caller, w.action, w.args, at(before, 0)); err != nil {
+		if err := checkEffects(w.caller, w.action, w.args, at(before, 0).fields); err != nil {
 			return nil, err
 		}
 	}
@@ -157,7 +157,7 @@ func (w *work) dry(r *Request) (any, error) {
 }
 
 // look gives the fields of each target.
-func (w *work) look(r *Request, names []string) (all []fields, _ error) {
+func (w *work) look(r *Request, names []string) (all []seen, _ error) {
 	for _, name := range names {
 		one, err := w.action.look(r, name)
 		if err != nil {
@@ -169,7 +169,7 @@ func (w *work) look(r *Request, names []string) (all []fields, _ error) {
 }
 
 // audit writes a row for each target, so that each account finds its own.
-func (w *work) audit(r *Request, names []string, before, after []fields) error {
+func (w *work) audit(r *Request, names []string, before, after []seen) error {
 	if len(names) == 0 {
 		names = []string{""}
 	}
@@ -180,7 +180,7 @@ func (w *work) audit(r *Request, names []string, before, after []fields) error {
 			row.Account = r.concerns
 		}
 		var err error
-		if row.Before, row.After, err = w.changed(at(before, i), at(after, i)); err != nil {
+		if row.Before, row.After, err = w.changed(at(before, i).fields, at(after, i).fields); err != nil {
 			return err
 		}
 		rows[i] = row
@@ -188,11 +188,11 @@ func (w *work) audit(r *Request, names []string, before, after []fields) error {
 	return r.Audit(rows...)
 }
 
-func at(all []fields, i int) fields {
+func at(all []seen, i int) (one seen) {
 	if i < len(all) {
-		return all[i]
+		one = all[i]
 	}
-	return nil
+	return one
 }
 
 // complete does what takes too long for a transaction: the connection tests of a dry run, and

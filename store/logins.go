@@ -37,14 +37,22 @@ func (tx *Tx) touchLogin(id int64) error {
 }
 
 // deleteLogin removes a login and, of an account, its subusers; the rest follows by reference. Their tokens stay, revoked:
-// who still sends one had it from somebody, and is told what became of it.
+// who still sends one had it from somebody, and is told what became of it. What was answered about it is forgotten, but not that it was: a key that made the login makes
+// it no second time.
 func (tx *Tx) deleteLogin(id int64) error {
 	const going = "(SELECT ? UNION ALL SELECT id FROM subusers WHERE account_id = ?)"
-	_, err := tx.exec(`UPDATE tokens SET revoked_at = COALESCE(revoked_at, ?), login_id = NULL, was_for = (
+	_, err := tx.exec("DELETE FROM replays WHERE token_id IN (SELECT COALESCE(root_id, id) FROM tokens WHERE login_id IN "+going+")", id, id)
+	if err != nil {
+		return err
+	}
+	_, err = tx.exec(`UPDATE tokens SET revoked_at = COALESCE(revoked_at, ?), login_id = NULL, was_for = (
 			SELECT COALESCE(o.name || '/', '') || l.name FROM logins l
 			LEFT JOIN subusers s ON s.id = l.id LEFT JOIN logins o ON o.id = s.account_id WHERE l.id = tokens.login_id)
 		WHERE login_id IN `+going, tx.stamp(), id, id)
 	if err != nil {
+		return err
+	}
+	if _, err = tx.exec("UPDATE replays SET answer = NULL WHERE login_id IN "+going, id, id); err != nil {
 		return err
 	}
 	_, err = tx.exec("DELETE FROM logins WHERE id IN "+going, id, id)

@@ -20,6 +20,8 @@ type Tx struct {
 	node string // whose audit chain its rows are in
 	now  time.Time
 
+	replays ReplayLimits
+
 	sought *sought // the account that was looked for last; nil once anything was written
 }
 

@@ -37,7 +37,72 @@ DROP TABLE kept_uses;
 CREATE INDEX tokens_login ON tokens (login_id) WHERE login_id IS NOT NULL;
 CREATE INDEX tokens_root ON tokens (root_id) WHERE root_id IS NOT NULL;
 
+CREATE TABLE new_replays (
+    id          INTEGER PRIMARY KEY AUTOINCREMENT,
+    token_id    BIGINT  NOT NULL,            -- of tokens that were rotated, the first
+    action      TEXT    NOT NULL,
+    keyed       BOOLEAN NOT NULL,            -- the caller sent an Idempotency-Key
+    key         BLOB    NOT NULL,            -- HMAC of that key, else of the fields
+    fingerprint BLOB    NOT NULL,            -- HMAC of the fields, passwords left out
+    answer      BLOB,                        -- sealed; NULL once the login that it is about is deleted
+    login_id    BIGINT,                      -- that login; NULL: none
+    expires_at  BIGINT  NOT NULL,
+    UNIQUE (token_id, key, keyed, action)    -- a key is looked for whatever the action
+);
+INSERT INTO sqlite_sequence (name, seq) SELECT 'new_replays', seq FROM sqlite_sequence WHERE name = 'replays';
+INSERT OR IGNORE INTO new_replays (id, token_id, action, keyed, key, fingerprint, answer, expires_at)
+SELECT r.id, COALESCE(t.root_id, r.token_id), r.action, r.keyed, r.key, r.fingerprint, r.answer, r.expires_at
+FROM replays r LEFT JOIN tokens t ON t.id = r.token_id;
+DROP TABLE replays;
+ALTER TABLE new_replays RENAME TO replays;
+CREATE INDEX replays_expiry ON replays (expires_at);
+CREATE INDEX replays_token ON replays (token_id); -- each token's in the order in which they came
+CREATE INDEX replays_login ON replays (login_id) WHERE login_id IS NOT NULL;
+
+-- How much is kept for each token, and for all under 0: what may be kept is bounded.
+CREATE TABLE replay_sizes (
+    token_id BIGINT PRIMARY KEY,
+    count    BIGINT NOT NULL,
+    bytes    BIGINT NOT NULL                 -- of answers
+) WITHOUT ROWID;
+INSERT INTO replay_sizes SELECT token_id, COUNT(*), SUM(LENGTH(answer)) FROM replays GROUP BY token_id;
+INSERT INTO replay_sizes SELECT 0, COUNT(*), COALESCE(SUM(LENGTH(answer)), 0) FROM replays;
+-- +goose StatementBegin
+CREATE TRIGGER replays_insert AFTER INSERT ON replays BEGIN
+    INSERT INTO replay_sizes VALUES (NEW.token_id, 0, 0) ON CONFLICT (token_id) DO NOTHING;
+    UPDATE replay_sizes SET count = count + 1, bytes = bytes + COALESCE(LENGTH(NEW.answer), 0) WHERE token_id IN (0, NEW.token_id);
+END;
+-- +goose StatementEnd
+-- +goose StatementBegin
+CREATE TRIGGER replays_update AFTER UPDATE OF answer ON replays BEGIN
+    UPDATE replay_sizes SET bytes = bytes + COALESCE(LENGTH(NEW.answer), 0) - COALESCE(LENGTH(OLD.answer), 0) WHERE token_id IN (0, NEW.token_id);
+END;
+-- +goose StatementEnd
+-- +goose StatementBegin
+CREATE TRIGGER replays_delete AFTER DELETE ON replays BEGIN
+    UPDATE replay_sizes SET count = count - 1, bytes = bytes - COALESCE(LENGTH(OLD.answer), 0) WHERE token_id IN (0, OLD.token_id);
+END;
+-- +goose StatementEnd
+
 -- +goose Down
+CREATE TABLE old_replays (
+    id          INTEGER PRIMARY KEY AUTOINCREMENT,
+    token_id    BIGINT  NOT NULL,
+    action      TEXT    NOT NULL,
+    keyed       BOOLEAN NOT NULL,
+    key         BLOB    NOT NULL,
+    fingerprint BLOB    NOT NULL,
+    answer      BLOB    NOT NULL,
+    expires_at  BIGINT  NOT NULL,
+    UNIQUE (token_id, action, keyed, key)
+);
+INSERT INTO sqlite_sequence (name, seq) SELECT 'old_replays', seq FROM sqlite_sequence WHERE name = 'replays';
+INSERT INTO old_replays SELECT id, token_id, action, keyed, key, fingerprint, answer, expires_at FROM replays WHERE answer IS NOT NULL;
+DROP TABLE replays;
+DROP TABLE replay_sizes;
+ALTER TABLE old_replays RENAME TO replays;
+CREATE INDEX replays_expiry ON replays (expires_at);
+
 CREATE TABLE old_tokens (
     id         INTEGER PRIMARY KEY AUTOINCREMENT,
     hash       BLOB    NOT NULL UNIQUE,
