@@ -31,9 +31,18 @@ const keyField = "idempotency_key"
 
 // readKey gives the key of a call, from the header Idempotency-Key or the field of that name.
 func readKey(r *http.Request, form *phpform.Array) (string, error) {
+	sent := r.Header.Values("Idempotency-Key")
 	key := r.Header.Get("Idempotency-Key")
-	if form == nil {
+	switch {
+	case slices.ContainsFunc(sent, func(other string) bool { return other != key }):
+		return "", Invalid(keyField, "was sent in several headers that differ; send one")
+	case len(sent) > 0 && key == "":
+		return "", Invalid(keyField, "is empty in the header Idempotency-Key; send a key of your own, or leave the header out")
+	case form == nil:
 		return key, nil
+	}
+	if field, inForm := form.Get(keyField); inForm && !field.IsArray() && field.Text() == "" {
+		return "", Invalid(keyField, "is empty; send a key of your own, or leave the field out")
 	}
 	field, err := Single(form, keyField)
 	switch {
