@@ -106,6 +106,15 @@ func denied(action *Action, pattern string, effect Effect) *Error {
 		Because("the token's pattern "+pattern+" denies the action", "a token without that pattern")
 }
 
+// discreet leaves out of an error what its caller may not list: the names of the packages that there are.
+func discreet(caller auth.Caller, err error) error {
+	var missing *store.NotFoundError
+	if !errors.As(err, &missing) || missing.Noun != store.NounPackage || caller.IsOperating() && caller.Grant.Allow("accounts", "packages") {
+		return err
+	}
+	return &store.NotFoundError{Noun: missing.Noun, Names: missing.Names}
+}
+
 // Callable is an action that a caller may call.
 type Callable struct {
 	*Action

@@ -26,10 +26,10 @@ func (g *Gateway) run(ctx context.Context, r *Request, e *entry, args any) (repl
 		reply, err = g.dryRun(ctx, r, &work{entry: e, args: args})
 	default: // its answer is whole within the transaction, or kept from the call that it repeats
 		reply, err = g.write(ctx, r, &work{entry: e, args: args, sent: repeatOf(e)})
-		return reply, e.action.ofAction(err)
+		return reply, e.action.ofAction(discreet(e.caller, err))
 	}
 	if err != nil {
-		return reply, e.action.ofAction(err)
+		return reply, e.action.ofAction(discreet(e.caller, err))
 	}
 	if err := e.action.complete(ctx, r, e.call, args, &reply); err != nil {
 		return reply, err

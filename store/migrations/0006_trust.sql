@@ -59,6 +59,11 @@ CREATE INDEX replays_expiry ON replays (expires_at);
 CREATE INDEX replays_token ON replays (token_id); -- each token's in the order in which they came
 CREATE INDEX replays_login ON replays (login_id) WHERE login_id IS NOT NULL;
 
+-- Who may end a suspension: the reseller whose token suspended, and the operator. NULL: the operator alone.
+ALTER TABLE accounts ADD COLUMN suspended_reseller BIGINT;
+UPDATE accounts SET suspended_reseller = (SELECT t.login_id FROM tokens t WHERE 'token ' || t.id = accounts.suspended_by AND t.kind = 'reseller')
+WHERE suspended;
+
 -- How much is kept for each token, and for all under 0: what may be kept is bounded.
 CREATE TABLE replay_sizes (
     token_id BIGINT PRIMARY KEY,
@@ -85,6 +90,8 @@ END;
 -- +goose StatementEnd
 
 -- +goose Down
+ALTER TABLE accounts DROP COLUMN suspended_reseller;
+
 CREATE TABLE old_replays (
     id          INTEGER PRIMARY KEY AUTOINCREMENT,
     token_id    BIGINT  NOT NULL,
