@@ -21,7 +21,6 @@ type Callers struct {
 type knownCaller struct {
 	token  store.Token
 	caller Caller
-	since  store.Moment
 }
 
 // maxKnown is how many tokens are remembered, at some hundred bytes each.
@@ -44,7 +43,7 @@ func NewCallers(s *store.Store) *Callers {
 func (c *Callers) Authenticate(ctx context.Context, secret string, from netip.Addr) (*Caller, error) {
 	hash := HashSecret(secret)
 	found, known := c.known.Get(hash)
-	if !known || !c.store.Unchanged(found.token.AccountID, found.since) {
+	if !known || !c.store.Unchanged(found.token.AccountID, found.caller.since) {
 		var err error
 		if found, err = c.find(ctx, hash); err != nil {
 			return &Caller{}, err
@@ -55,7 +54,7 @@ func (c *Callers) Authenticate(ctx context.Context, secret string, from netip.Ad
 
 // find reads a token. One with a number of uses changes with each, so it is not remembered.
 func (c *Callers) find(ctx context.Context, hash [32]byte) (*knownCaller, error) {
-	found := &knownCaller{since: c.store.Moment()}
+	found, since := new(knownCaller), c.store.Moment()
 	err := c.store.Read(ctx, func(tx *store.Tx) (err error) {
 		found.token, err = tx.TokenByHash(hash)
 		return err
@@ -69,6 +68,7 @@ func (c *Callers) find(ctx context.Context, hash [32]byte) (*knownCaller, error)
 		return found, err
 	}
 	found.caller = callerOf(found.token)
+	found.caller.since = since
 	if !found.caller.Counted {
 		c.known.Add(hash, found)
 	}

@@ -16,15 +16,12 @@ type Ruling struct {
 // Judge says whether an action may be called. It may have several names, one for each dialect; a
 // pattern that matches one of them matches the action.
 func (p Patterns) Judge(names ...string) Ruling {
+	if pattern := p.Denying(names...); pattern != "" {
+		return Ruling{Pattern: pattern}
+	}
 	ruling := Ruling{Allowed: true}
 	for _, pattern := range p {
-		if denied, isDeny := strings.CutPrefix(pattern, "!"); isDeny {
-			if matchesAny(denied, names) {
-				return Ruling{Pattern: pattern}
-			}
-			continue
-		}
-		ruling.Allowed = false
+		ruling.Allowed = ruling.Allowed && strings.HasPrefix(pattern, "!")
 	}
 	for _, pattern := range p {
 		if matchesAny(pattern, names) {
@@ -32,6 +29,16 @@ func (p Patterns) Judge(names ...string) Ruling {
 		}
 	}
 	return ruling
+}
+
+// Denying gives the first pattern that denies one of the names, "" where none does.
+func (p Patterns) Denying(names ...string) string {
+	for _, pattern := range p {
+		if denied, isDeny := strings.CutPrefix(pattern, "!"); isDeny && matchesAny(denied, names) {
+			return pattern
+		}
+	}
+	return ""
 }
 
 func matchesAny(pattern string, names []string) bool {

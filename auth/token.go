@@ -49,6 +49,7 @@ func HoldsToken(text string) bool {
 // Caller is who a token turned out to be, for one request.
 type Caller struct {
 	TokenID int64
+	Root    int64             // the first of the tokens that were rotated into this one: calls and uses are counted for it
 	Kind    string            // store.KindAdmin, KindReseller, KindClient or KindSubuser
 	LoginID int64             // of the admin, account or subuser that the token acts for; 0 is the operator
 	Login   string            // the name of that login, as it is stored
@@ -64,6 +65,9 @@ type Caller struct {
 	Masked         bool  // sees no credentials of websites
 	Counted        bool  // each call that succeeds takes one of the token's uses
 	CallsPerMinute int64 // the token's own limit; 0: the server's
+
+	accountID int64        // of Account
+	since     store.Moment // when it was found
 }
 
 // String names the caller where it is shown who did something. It holds no secret.
@@ -101,10 +105,10 @@ func usable(t store.Token, now time.Time, from netip.Addr) error {
 		return &StateError{state}
 	case len(t.Addresses) > 0 && !contains(t.Addresses, from):
 		return ErrAddress
-	case state != store.StateGood:
-		return &StateError{state}
 	case t.Suspended:
 		return ErrSuspended
+	case state != store.StateGood:
+		return &StateError{state}
 	}
 	return nil
 }
@@ -116,9 +120,9 @@ func contains(ranges []netip.Prefix, address netip.Addr) bool {
 
 func callerOf(t store.Token) Caller {
 	c := Caller{
-		TokenID: t.ID, Kind: t.Kind, LoginID: t.LoginID, Login: t.Login, Account: t.Account, Actions: t.Actions,
+		TokenID: t.ID, Root: t.Root, Kind: t.Kind, LoginID: t.LoginID, Login: t.Login, Account: t.Account, Actions: t.Actions,
 		Grant: t.Held, Gives: t.Held, SSO: t.SSO, Probe: t.Probe, Strict: t.Strict, Masked: t.Masked,
-		Counted: t.Uses != nil, CallsPerMinute: t.PerMinute,
+		accountID: t.AccountID, Counted: t.Uses != nil, CallsPerMinute: t.PerMinute,
 	}
 	switch t.Kind {
 	case store.KindAdmin:

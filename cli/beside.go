@@ -24,6 +24,7 @@ func (c *serveCommand) lookAfter(ctx context.Context, db *store.Store, keys *aut
 	if c.AuditKeep > 0 {
 		beside.Go(func() { c.trimAudit(ctx, db, log) })
 	}
+	beside.Go(func() { forgetExpired(ctx, db, log) })
 	if acme != nil {
 		go acme.obtain() // takes as long as the authority does; nothing of the store's is in it
 	}

@@ -102,7 +102,10 @@ func (c *tokenRotate) Run(ctx context.Context, s streams) error {
 			return errors.Join(auditToken(tx, "token rotate", c.ID, was), auditToken(tx, "token create", id, nil))
 		})
 		var ended *store.ConflictError
-		if errors.As(err, &ended) {
+		switch {
+		case errors.As(err, &ended) && ended.Field == "successor":
+			return errors.New(ended.Reason)
+		case errors.As(err, &ended):
 			return fmt.Errorf("%s: make another with panelgate token create", ended.Reason)
 		}
 		if err := noToken(c.ID, err); err != nil {

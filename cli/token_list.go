@@ -24,6 +24,7 @@ type tokenRow struct {
 	Account       string         `json:"account,omitempty"`
 	Subuser       string         `json:"subuser,omitempty"`
 	Admin         string         `json:"admin,omitempty"`
+	WasFor        string         `json:"was_for,omitempty"` // deleted since
 	State         store.State    `json:"state"`
 	Name          string         `json:"name"`
 	Actions       []string       `json:"actions,omitempty"`
@@ -44,7 +45,7 @@ type tokenRow struct {
 
 func rowOfToken(t store.Token, now time.Time) tokenRow {
 	row := tokenRow{
-		ID: t.ID, Kind: t.Kind, Account: t.Account, State: t.State(now), Name: t.Name, Actions: t.Actions, From: t.Addresses,
+		ID: t.ID, Kind: t.Kind, WasFor: t.WasFor, Account: t.Account, State: t.State(now), Name: t.Name, Actions: t.Actions, From: t.Addresses,
 		NotBefore: unlessZero(t.NotBefore), Expires: unlessZero(t.Expires), UsesLeft: t.Uses, PerMinute: t.PerMinute,
 		SSO: t.SSO, Probe: t.Probe, Strict: t.Strict, RevealSecrets: !t.Masked, Created: t.Created,
 		Revoked: unlessZero(t.Revoked), LastUsed: unlessZero(t.LastUse.At), LastUsedFrom: unlessZero(t.LastUse.From),
@@ -100,8 +101,11 @@ func printTokens(w io.Writer, rows []tokenRow) error {
 	return table.Flush()
 }
 
-// actsFor names the login that the token is bound to.
+// actsFor names the login that the token is bound to, or was.
 func (r tokenRow) actsFor() string {
+	if r.WasFor != "" {
+		return r.WasFor + " (deleted)"
+	}
 	switch r.Kind {
 	case store.KindSubuser:
 		return r.Account + "/" + r.Subuser

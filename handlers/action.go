@@ -44,6 +44,7 @@ type Action struct {
 	Deletes bool     // the subject, and all that belongs to it
 	SSO     bool     // makes sign-on links: the token needs its SSO switch
 	Twins   []string // what patterns of actions may call it besides Name: its names in the other dialect
+	Effects []Effect // what it does that other actions are known for
 	Summary string   // one sentence for the reference
 	Source  string   // the vendor's page, or "" for an action of our own
 	Params  []Param
@@ -147,6 +148,11 @@ func (t *Table) With(more ...*Action) *Table {
 }
 
 func (a *Action) check() error {
+	for _, effect := range a.Effects {
+		if err := a.checkEffect(effect); err != nil {
+			return err
+		}
+	}
 	switch {
 	case a.Summary == "":
 		return fmt.Errorf("has no summary")

@@ -15,6 +15,7 @@ type entry struct {
 	call    *Call
 	caller  *auth.Caller // of nobody, TokenID 0, where the call could not be authenticated
 	action  *Action      // nil until it is found
+	usedUp  bool         // the caller's token is: only what it was answered before is answered
 	masked  map[string]bool
 	started time.Time
 	request Request // what the action sees

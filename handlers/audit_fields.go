@@ -58,17 +58,24 @@ func (f fields) setLimits(l store.Limits) {
 	}
 }
 
-// look gives the fields of what has the name, nil where nothing has.
-func (a *Action) look(r *Request, name string) (f fields, err error) {
-	f = make(fields)
+// seen is what was looked at: its row, and the fields that the trail shows of it, nil where there is none.
+type seen struct {
+	fields
+	id int64
+}
+
+// look gives what has the name.
+func (a *Action) look(r *Request, name string) (seen, error) {
+	f := make(fields)
 	var id int64
+	var err error
 	switch a.Subject {
 	case Account:
 		id, err = a.lookAccount(r, name, f)
 	case Subuser:
 		id, err = lookSubuser(r, name, f)
 	case Package:
-		err = lookPackage(r, name, f)
+		id, err = lookPackage(r, name, f)
 	case Admin:
 		id, err = lookAdmin(r, name, f)
 	}
@@ -82,9 +89,9 @@ func (a *Action) look(r *Request, name string) (f fields, err error) {
 	}
 	var missing *store.NotFoundError
 	if errors.As(err, &missing) {
-		return nil, nil
+		return seen{}, nil
 	}
-	return f, err
+	return seen{f, id}, err
 }
 
 // setDependents tells what goes with a login, and whose permissions come from another when it is gone.
@@ -175,14 +182,14 @@ func lookSubuser(r *Request, name string, f fields) (int64, error) {
 	return subuser.ID, f.setGrant(subuser.Permissions)
 }
 
-func lookPackage(r *Request, name string, f fields) error {
+func lookPackage(r *Request, name string, f fields) (int64, error) {
 	pkg, err := r.Tx.Package(name)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	f["name"] = pkg.Name
 	f.setLimits(pkg.Limits)
-	return f.setGrant(pkg.Permissions)
+	return pkg.ID, f.setGrant(pkg.Permissions)
 }
 
 func lookAdmin(r *Request, name string, f fields) (int64, error) {

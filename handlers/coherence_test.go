@@ -26,53 +26,65 @@ func hammer(t *testing.T) context.Context {
 	return ctx
 }
 
+// watched is a subuser that is given one page more each time.
+type watched struct {
+	account, helper string
+	acked           atomic.Int64 // how many pages it is known to have, at least
+}
+
+// read looks at the subuser and fails where less is seen than was acknowledged before.
+func (w *watched) read(t *testing.T, api *client.Client, pages []string) {
+	least := w.acked.Load()
+	list, err := api.Subusers(t.Context(), w.account)
+	if err != nil || len(list) != 1 {
+		t.Errorf("%v, %v", list, err)
+		return
+	}
+	if has := granted(list[0].Permissions, "email", pages); has < least {
+		t.Errorf("%s has %d pages, after a write of %d was acknowledged", w.helper, has, least)
+	}
+}
+
 // After a write is acknowledged no read on any connection shows what was before, however many read it at that moment
 // and keep what they read.
 func TestNoReadIsOlderThanAnAcknowledgedWrite(t *testing.T) {
 	s := gatewaytest.NewServer(t)
-	const accounts, readers = 4, 3
-	end := hammer(t)
+	const writers, readers = 4, 3 // readers of each
+	end, pages := hammer(t), pagesOf("email")
 	var writes, reads atomic.Int64
 	var all sync.WaitGroup
-	for i := range accounts {
-		account, helper := fmt.Sprintf("hammered%d", i), fmt.Sprintf("helper%d", i)
-		s.MustAccount(account)
-		s.MustSubuser(client.NewSubuser{Account: account, Username: helper, Permissions: permissions.None()})
-		var acked atomic.Int64 // how many pages of files the subuser is known to have
-		pages := pagesOf("email")
-		read := func(api *client.Client) {
-			least := acked.Load()
-			list, err := api.Subusers(t.Context(), account)
-			if err != nil || len(list) != 1 {
-				t.Errorf("%v, %v", list, err)
-				return
-			}
-			if has := granted(list[0].Permissions, "email", pages); has < least {
-				t.Errorf("%s has %d pages, after a write of %d was acknowledged", helper, has, least)
-			}
-			reads.Add(1)
-		}
+	next := func(name string) *watched {
+		w := &watched{account: "of_" + name, helper: "helper_" + name}
+		s.MustAccount(w.account)
+		s.MustSubuser(client.NewSubuser{Account: w.account, Username: w.helper, Permissions: permissions.None()})
+		return w
+	}
+	for i := range writers {
+		var now atomic.Pointer[watched]
+		now.Store(next(fmt.Sprintf("%d_0", i)))
 		written, done := context.WithCancel(t.Context())
 		for range readers {
 			all.Go(func() {
-				for api := s.Superuser(); written.Err() == nil; {
-					read(api)
+				for api := s.Superuser(); written.Err() == nil; reads.Add(1) {
+					now.Load().read(t, api, pages)
 				}
 			})
 		}
-		all.Go(func() { // it is given one page more each time; then all are taken away, while nobody counts
+		all.Go(func() {
 			defer done()
-			for api, first := s.Superuser(), true; first || end.Err() == nil; first = false {
+			api := s.Superuser()
+			for pass := 1; pass == 1 || end.Err() == nil; pass++ {
+				w := now.Load()
 				for n := range pages {
-					if _, err := api.SetSubuserPermissions(t.Context(), account, helper, permissions.Of("email", pages[:n+1]...)); err != nil {
+					if _, err := api.SetSubuserPermissions(t.Context(), w.account, w.helper, permissions.Of("email", pages[:n+1]...)); err != nil {
 						t.Error(err)
 						return
 					}
-					acked.Store(int64(n + 1))
-					read(api)
+					w.acked.Store(int64(n + 1))
+					w.read(t, api, pages)
 					writes.Add(1)
 				}
-				acked.Store(0)
+				now.Store(next(fmt.Sprintf("%d_%d", i, pass)))
 			}
 		})
 	}

@@ -249,7 +249,10 @@ func (a *Action) ofAction(err error) error {
 	var conflict *store.ConflictError
 	var invalid *store.InvalidError
 	var readOnly *store.ReadOnlyError
+	var suspended *store.SuspendedError
 	switch {
+	case errors.As(err, &suspended):
+		return Forbidden(a.accountField(), a.accountField()+": "+suspended.Error()).Because("a reseller ends the suspensions that it made", "an admin token")
 	case errors.As(err, &readOnly):
 		return Forbidden(a.accountField(), a.accountField()+": "+readOnly.Error()).Because("a reseller's token reads its own account", "an admin token")
 	case errors.As(err, &invalid):

@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"net/netip"
 	"sync"
@@ -103,13 +104,36 @@ func (g *Gateway) Do(ctx context.Context, table *Table, call *Call) (Reply, erro
 }
 
 func (g *Gateway) steps(ctx context.Context, table *Table, e *entry) (_ Reply, err error) {
-	call := e.call
-	if e.caller, err = g.admit(ctx, call); err != nil {
+	if e.caller, err = g.admit(ctx, e.call); err != nil && !isUsedUp(err) {
 		return Reply{}, err
 	}
+	e.usedUp = err != nil
+	reply, stepErr := g.admitted(ctx, table, e)
+	if !e.usedUp || stepErr == nil {
+		return reply, stepErr
+	}
+	if code := AsError(stepErr).Code; code == CodeBusy || code == CodeInternal {
+		return reply, stepErr
+	}
+	return reply, err // it is told nothing but what it was answered before
+}
+
+// isUsedUp reports whether all that keeps a token from being used is that its calls were made: the last of them may
+// be sent again, since its answer may have got lost.
+func isUsedUp(err error) bool {
+	var state *auth.StateError
+	return errors.As(err, &state) && state.State == store.StateUsedUp && AsError(err).Code == CodeTokenUsedUp
+}
+
+// admitted is what is left of the steps once the caller is known.
+func (g *Gateway) admitted(ctx context.Context, table *Table, e *entry) (_ Reply, err error) {
+	call := e.call
 	call.token = e.caller.TokenID
 	if e.action, err = table.find(call.Action); err != nil {
 		return Reply{}, err
+	}
+	if e.usedUp && !e.mayRepeat() {
+		return Reply{}, store.ErrUsedUp
 	}
 	if err := permit(e.caller, e.action, call); err != nil {
 		return Reply{}, err

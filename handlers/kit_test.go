@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"panelgate/gatewaytest"
 )
@@ -64,4 +65,14 @@ func logged(s *gatewaytest.Server, texts ...string) bool {
 		}
 	}
 	return false
+}
+
+// eventually waits until ok, and fails where it is not within the time that anything here takes.
+func eventually(t *testing.T, what string, ok func() bool) {
+	t.Helper()
+	for end := time.Now().Add(10 * time.Second); !ok(); time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatalf("waited in vain for %s", what)
+		}
+	}
 }

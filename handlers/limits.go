@@ -25,13 +25,13 @@ func (g *Gateway) admit(ctx context.Context, call *Call) (*auth.Caller, error) {
 		return caller, errors.Join(g.Guessed(ctx, call.Address, call.Secret), err)
 	}
 	if err != nil && caller.TokenID != 0 { // a token of this server's that may not be used costs it as much
-		return caller, errors.Join(g.limiter.Spend(caller.TokenID, caller.CallsPerMinute), err)
+		return caller, errors.Join(g.limiter.Spend(caller.Root, caller.CallsPerMinute), err)
 	}
 	if err != nil {
 		return caller, err
 	}
 	g.limiter.Right(call.Address, call.Secret)
-	return caller, g.limiter.Spend(caller.TokenID, caller.CallsPerMinute)
+	return caller, g.limiter.Spend(caller.Root, caller.CallsPerMinute)
 }
 
 // Guess says whether a secret from an address may be looked up: see [auth.Limiter].

@@ -3,6 +3,7 @@ package handlers
 import (
 	"context"
 	"errors"
+	"reflect"
 	"strings"
 
 	"panelgate/auth"
@@ -54,14 +55,19 @@ func checkPage(caller *auth.Caller, action *Action) error {
 	page := action.pageFor(caller)
 	category, name, _ := strings.Cut(page, "/")
 	if page != "" && !caller.Grant.Allow(category, name) {
-		return Forbidden(page, action.Name+" needs the permission "+page+".").
-			Because("the token does not hold the page of the action", "the permission "+page)
+		return lacking(action, page)
 	}
 	if action.SSO && !caller.SSO {
 		return Forbidden("sso", "The SSO option of this token is switched off, so it cannot make sign-on links.").
 			Because("the token's switch sso is off", "a token made with --sso")
 	}
 	return nil
+}
+
+// lacking refuses an action for want of a page.
+func lacking(action *Action, page string) *Error {
+	return Forbidden(page, action.Name+" needs the permission "+page+".").
+		Because("the token does not hold the page of the action", "the permission "+page)
 }
 
 // pageFor is the page that a caller must hold to call the action, "" for none.
@@ -76,16 +82,37 @@ func (a *Action) pageFor(caller *auth.Caller) string {
 }
 
 func checkPatterns(caller *auth.Caller, action *Action) error {
-	ruling := caller.Actions.Judge(append([]string{action.Name}, action.Twins...)...)
-	switch {
-	case ruling.Allowed:
+	names := append([]string{action.Name}, action.Twins...)
+	if pattern := caller.Actions.Denying(append(names, action.certain()...)...); pattern != "" {
+		return denied(action, pattern, Effect{})
+	}
+	if caller.Actions.Judge(names...).Allowed {
 		return nil
-	case ruling.Pattern != "":
-		return Forbidden("action", action.Name+" is not among the actions that this token may call.").
-			Because("the token's pattern "+ruling.Pattern+" denies the action", "a token without that pattern")
 	}
 	return Forbidden("action", action.Name+" is not among the actions that this token may call.").
 		Because("none of the token's patterns allows the action", "a token with the pattern "+action.Name)
+}
+
+// denied refuses an action by a pattern, be it for the action's name or for an effect of the call.
+func denied(action *Action, pattern string, effect Effect) *Error {
+	subject, text := "action", action.Name+" is not among the actions that this token may call."
+	if effect.Of != "" {
+		text = "This call of " + action.Name + " does what " + effect.Of + " does, which is not among the actions that this token may call."
+	}
+	if effect.Field != "" {
+		subject = effect.Field
+	}
+	return Forbidden(subject, text).
+		Because("the token's pattern "+pattern+" denies the action", "a token without that pattern")
+}
+
+// discreet leaves out of an error what its caller may not list: the names of the packages that there are.
+func discreet(caller *auth.Caller, err error) error {
+	var missing *store.NotFoundError
+	if !errors.As(err, &missing) || missing.Noun != store.NounPackage || caller.IsOperating() && caller.Grant.Allow("accounts", "packages") {
+		return err
+	}
+	return &store.NotFoundError{Noun: missing.Noun, Names: missing.Names}
 }
 
 // Callable is an action that a caller may call.
@@ -112,6 +139,17 @@ func (r *Request) Callables() []Callable {
 		list = append(list, callable)
 	}
 	return list
+}
+
+// checkGrants is checkGrant for all arguments that give somebody permissions.
+func (r *Request) checkGrants(action *Action, args any) error {
+	fields := reflect.ValueOf(args).Elem()
+	for _, grant := range action.grants {
+		if err := r.checkGrant(grant, fields.FieldByIndex(grant.index).Addr().Interface()); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // checkGrant puts a grant in its normal form. Nobody gives what they do not hold: an admin holds
@@ -141,29 +179,30 @@ func (r *Request) checkGrant(field grantField, argument any) error {
 		Because("nobody gives what they do not hold", "the permission "+strings.Join(lacking, ", "))
 }
 
-// CheckAdmins refuses to let an admin act on admins who hold more: taking over a login is worth
-// what the login holds. Names that are not there are for the action to tell.
+// CheckAdmins refuses to let an admin act on admins who were given more: taking over a login is worth
+// what the login was given, though it may be narrowed now by who gave it. Those who have theirs from the caller never
+// hold more than the caller does. Names that are not there are for the action to tell.
 func (r *Request) CheckAdmins(names ...string) error {
-	return r.checkBelow(names, r.Caller.Grant, r.Catalogue.Admin, func(name string) (permissions.Grant, error) {
+	return r.checkBelow(names, r.Caller.Grant, r.Catalogue.Admin, func(name string) (int64, permissions.Grant, error) {
 		admin, err := r.Admin(name)
-		return admin.Held, err
+		return admin.ID, admin.Permissions, err
 	})
 }
 
 // CheckSubusers is CheckAdmins for subusers of the account.
 func (r *Request) CheckSubusers(names ...string) error {
-	return r.checkBelow(names, r.Caller.Gives, r.Catalogue.User, func(name string) (permissions.Grant, error) {
+	return r.checkBelow(names, r.Caller.Gives, r.Catalogue.User, func(name string) (int64, permissions.Grant, error) {
 		subuser, err := r.Subuser(r.Caller.Scope, r.Account, name)
-		return subuser.Held, err
+		return subuser.ID, subuser.Permissions, err
 	})
 }
 
-func (r *Request) checkBelow(names []string, own permissions.Grant, tree *permissions.Tree, find func(string) (permissions.Grant, error)) error {
+func (r *Request) checkBelow(names []string, own permissions.Grant, tree *permissions.Tree, find func(string) (int64, permissions.Grant, error)) error {
 	if own.IsAll() {
 		return nil
 	}
 	for _, name := range names {
-		held, err := find(name)
+		id, given, err := find(name)
 		var missing *store.NotFoundError
 		if errors.As(err, &missing) {
 			continue
@@ -171,10 +210,18 @@ func (r *Request) checkBelow(names []string, own permissions.Grant, tree *permis
 		if err != nil {
 			return err
 		}
-		if lacking := held.Missing(own, tree); len(lacking) > 0 {
-			return Forbidden("username", "username: "+name+" holds more than this token does.").
-				Because("nobody acts on a login that holds more", "the permission "+strings.Join(lacking, ", "))
+		lacking := given.Missing(own, tree)
+		if len(lacking) == 0 {
+			continue
 		}
+		if below, err := r.HasFrom(id, r.Caller.LoginID); err != nil || below {
+			if err != nil {
+				return err
+			}
+			continue
+		}
+		return Forbidden("username", "username: "+name+" was given more than this token holds.").
+			Because("nobody acts on a login that was given more", "the permission "+strings.Join(lacking, ", "))
 	}
 	return nil
 }

@@ -28,12 +28,10 @@ func (g *Gateway) validate(ctx context.Context, r *Request, action *Action, call
 		}
 		g.log.DebugContext(ctx, "unknown fields ignored", "request_id", call.ID, "action", action.Name, "fields", unknown)
 	}
-	fields := reflect.ValueOf(args).Elem()
-	for _, grant := range action.grants {
-		if err := r.checkGrant(grant, fields.FieldByIndex(grant.index).Addr().Interface()); err != nil {
-			return nil, err
-		}
+	if err := r.checkGrants(action, args); err != nil {
+		return nil, err
 	}
+	fields := reflect.ValueOf(args).Elem()
 	for _, index := range action.seals {
 		if err := fields.FieldByIndex(index).Addr().Interface().(*auth.NewPassword).Seal(ctx, g.hasher, r.Caller.TokenID); err != nil {
 			return nil, err

@@ -31,9 +31,18 @@ const keyField = "idempotency_key"
 
 // readKey gives the key of a call, from the header Idempotency-Key or the field of that name.
 func readKey(r *http.Request, form *phpform.Array) (string, error) {
+	sent := r.Header.Values("Idempotency-Key")
 	key := r.Header.Get("Idempotency-Key")
-	if form == nil {
+	switch {
+	case slices.ContainsFunc(sent, func(other string) bool { return other != key }):
+		return "", Invalid(keyField, "was sent in several headers that differ; send one")
+	case len(sent) > 0 && key == "":
+		return "", Invalid(keyField, "is empty in the header Idempotency-Key; send a key of your own, or leave the header out")
+	case form == nil:
 		return key, nil
+	}
+	if field, inForm := form.Get(keyField); inForm && !field.IsArray() && field.Text() == "" {
+		return "", Invalid(keyField, "is empty; send a key of your own, or leave the field out")
 	}
 	field, err := Single(form, keyField)
 	switch {
@@ -61,7 +70,7 @@ func checkKey(key string) error {
 
 // repeatOf says which calls would be the same as this one.
 func repeatOf(e *entry) store.Repeat {
-	return store.Repeat{TokenID: e.caller.TokenID, Action: e.action.Name, Key: e.call.Key, Fields: digest(e.call.Form, e.action)}
+	return store.Repeat{TokenID: e.caller.Root, Action: e.action.Name, Key: e.call.Key, Fields: digest(e.call.Form, e.action)}
 }
 
 // digest is a hash of a call's own fields in the order of their names. Passwords are left out: they are kept
@@ -137,20 +146,23 @@ func (w *work) prove(ctx context.Context, hasher *auth.Hasher, hash string) erro
 	return err
 }
 
-// isRemembered reports whether the call is one that may be repeated: it has a key, or creates something. A
+// mayRepeat reports whether the call is one that may be repeated: it has a key, or creates something. A
 // sign-on link is new each time: what it holds is kept nowhere, and one that was given before may have been opened.
-func (w *work) isRemembered() bool {
-	return (w.sent.Key != "" || w.action.Creates) && !w.action.SSO
+func (e *entry) mayRepeat() bool {
+	return e.action.Writes && !e.call.isDryRun() && (e.call.Key != "" || e.action.Creates) && !e.action.SSO
 }
 
 // repeat gives the success of the call that this one repeats, if it repeats one.
 func (w *work) repeat(r *Request) (reply Reply, found bool, err error) {
-	if !w.isRemembered() {
+	if !w.mayRepeat() {
 		return reply, false, nil
 	}
 	success, found, err := r.Success(w.sent)
-	if errors.Is(err, store.ErrKeyReused) {
+	switch {
+	case errors.Is(err, store.ErrKeyReused):
 		return reply, false, keyReused()
+	case errors.Is(err, store.ErrKeyPurged):
+		return reply, false, keyPurged()
 	}
 	if err != nil || !found {
 		return reply, false, err
@@ -173,11 +185,12 @@ func (w *work) repeat(r *Request) (reply Reply, found bool, err error) {
 	return reply, true, r.Audit(w.row(store.ResultReplayed, success.Target))
 }
 
-// isThere reports whether what a call created is still there: if it was deleted, or another has its name now,
-// creating it again is no repetition.
+// isThere reports whether what a call created is still there: if it was deleted, or another has its name now, under its
+// password or not, creating it again is no repetition.
 func (w *work) isThere(r *Request, success store.Success) (bool, error) {
-	f, err := w.action.look(r, success.Target)
-	return f != nil && (success.PasswordHash == "" || f["password"] == hidden(success.PasswordHash)), err
+	is, err := w.action.look(r, success.Target)
+	same := is.fields != nil && is.id == success.TargetID
+	return same && (success.PasswordHash == "" || is.fields["password"] == hidden(success.PasswordHash)), err
 }
 
 func (w *work) isSamePassword(hash string) (bool, error) {
@@ -192,8 +205,8 @@ func (w *work) isSamePassword(hash string) (bool, error) {
 }
 
 // remember keeps the success of a call that may be repeated.
-func (w *work) remember(r *Request, names []string, reply *Reply) error {
-	if !w.isRemembered() {
+func (w *work) remember(r *Request, names []string, now []seen, reply *Reply) error {
+	if !w.mayRepeat() {
 		return nil
 	}
 	var body bytes.Buffer
@@ -207,9 +220,17 @@ func (w *work) remember(r *Request, names []string, reply *Reply) error {
 	}
 	success := store.Success{Answer: reply.body, PasswordHash: w.passwordHash()}
 	if len(names) > 0 {
-		success.Target = names[0]
+		success.Target, success.TargetID = names[0], at(now, 0).id
+	}
+	if w.action.Subject == Account {
+		success.LoginID = success.TargetID
 	}
 	return r.Remember(w.sent, success, life)
+}
+
+func keyPurged() *Error {
+	return &Error{Code: CodeKeyReused, Subject: keyField,
+		Message: keyField + ": this call was done with this key, and the account that it was about is deleted since; a new call needs a new key"}
 }
 
 func keyReused() *Error {

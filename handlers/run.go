@@ -20,22 +20,20 @@ func (g *Gateway) run(ctx context.Context, r *Request, e *entry, args any) (repl
 	case !e.action.Writes:
 		reply, err = g.read(ctx, r, e, args)
 	case e.call.isDryRun():
-		reply, err = g.dryRun(ctx, r, e.action, args)
-	default:
+		reply, err = g.dryRun(ctx, r, &work{entry: e, args: args})
+	default: // its answer is whole within the transaction, or kept from the call that it repeats
 		reply, err = g.write(ctx, r, &work{entry: e, args: args, sent: repeatOf(e)})
+		return reply, e.action.ofAction(discreet(e.caller, err))
 	}
 	if err != nil {
-		return reply, e.action.ofAction(err)
+		return reply, e.action.ofAction(discreet(e.caller, err))
 	}
-	if !e.action.Writes || e.call.isDryRun() {
-		if err := g.spendAlone(ctx, e.caller); err != nil {
+	if reply.body == nil {
+		if err := e.action.complete(ctx, r, e.call, args, &reply); err != nil {
 			return reply, err
 		}
 	}
-	if reply.body != nil {
-		return reply, nil
-	}
-	return reply, e.action.complete(ctx, r, e.call, args, &reply)
+	return reply, g.spendAlone(ctx, e.caller)
 }
 
 // read runs a read, or gives the answer that is kept of it.
@@ -83,10 +81,10 @@ func (r *Request) readPage(fn func(*store.Tx) error) error {
 }
 
 // dryRun runs a write and keeps nothing of it: no row, no trace in the audit trail, no answer to give again.
-func (g *Gateway) dryRun(ctx context.Context, r *Request, action *Action, args any) (Reply, error) {
+func (g *Gateway) dryRun(ctx context.Context, r *Request, w *work) (Reply, error) {
 	reply := Reply{DryRun: true}
 	err := g.store.Write(ctx, func(tx *store.Tx) (err error) {
-		if reply.Value, err = action.run(r.in(tx), args); err != nil {
+		if reply.Value, err = w.dry(r.in(tx)); err != nil {
 			return err
 		}
 		return errDryRun
@@ -127,13 +125,22 @@ type work struct {
 // do is all that a write does, in one transaction: the change, its row in the audit trail and the
 // answer to give again are kept together or not at all.
 func (w *work) do(r *Request) (Reply, error) {
+	if err := w.stillMay(r); err != nil {
+		return Reply{}, err
+	}
 	reply, repeated, err := w.repeat(r)
 	if err != nil || repeated {
 		return reply, err
 	}
+	if w.usedUp {
+		return reply, store.ErrUsedUp
+	}
 	names := w.targets()
 	before, err := w.look(r, names)
 	if err != nil {
+		return reply, err
+	}
+	if err := checkEffects(w.caller, w.action, w.args, at(before, 0).fields); err != nil {
 		return reply, err
 	}
 	if reply.Value, err = w.action.run(r, w.args); err != nil {
@@ -157,11 +164,28 @@ func (w *work) do(r *Request) (Reply, error) {
 		return reply, err
 	}
 	reply.Value = w.action.masked(w.caller, reply.Value) // before it is kept
-	return reply, w.remember(r, now, &reply)
+	return reply, w.remember(r, now, after, &reply)
+}
+
+// dry is do for a dry run: it is refused what the call itself would be.
+func (w *work) dry(r *Request) (any, error) {
+	if err := w.stillMay(r); err != nil {
+		return nil, err
+	}
+	if len(w.action.Effects) > 0 {
+		before, err := w.look(r, w.targets())
+		if err != nil {
+			return nil, err
+		}
+		if err := checkEffects(w.caller, w.action, w.args, at(before, 0).fields); err != nil {
+			return nil, err
+		}
+	}
+	return w.action.run(r, w.args)
 }
 
 // look gives the fields of each target.
-func (w *work) look(r *Request, names []string) (all []fields, _ error) {
+func (w *work) look(r *Request, names []string) (all []seen, _ error) {
 	for _, name := range names {
 		one, err := w.action.look(r, name)
 		if err != nil {
@@ -173,7 +197,7 @@ func (w *work) look(r *Request, names []string) (all []fields, _ error) {
 }
 
 // audit writes a row for each target, so that each account finds its own.
-func (w *work) audit(r *Request, names []string, before, after []fields) error {
+func (w *work) audit(r *Request, names []string, before, after []seen) error {
 	if len(names) == 0 {
 		names = []string{""}
 	}
@@ -184,7 +208,7 @@ func (w *work) audit(r *Request, names []string, before, after []fields) error {
 			row.Account = r.concerns
 		}
 		var err error
-		if row.Before, row.After, err = w.changed(at(before, i), at(after, i)); err != nil {
+		if row.Before, row.After, err = w.changed(at(before, i).fields, at(after, i).fields); err != nil {
 			return err
 		}
 		rows[i] = row
@@ -192,11 +216,11 @@ func (w *work) audit(r *Request, names []string, before, after []fields) error {
 	return r.Audit(rows...)
 }
 
-func at(all []fields, i int) fields {
+func at(all []seen, i int) (one seen) {
 	if i < len(all) {
-		return all[i]
+		one = all[i]
 	}
-	return nil
+	return one
 }
 
 // complete does what takes too long for a transaction: the connection tests of a dry run, and

@@ -88,7 +88,7 @@ func TestExplain(t *testing.T) {
 	for _, c := range []struct{ name, token, action, fields, rule, needed string }{
 		{"account", gatewaytest.ClientToken, "user/listsubusers", "accountuser=other", "acts for one account", "that account"},
 		{"grant", subuser, "user/addsubuser", "accountuser=spanelio username=x permissions[email]=all " + goodPassword, "nobody gives", "email/all"},
-		{"login", subuser, "user/delsubuser", "accountuser=spanelio username=strong", "nobody acts on a login that holds more", "all"},
+		{"login", subuser, "user/delsubuser", "accountuser=spanelio username=strong", "nobody acts on a login that was given more", "all"},
 		{"action", gatewaytest.AdminToken, "no/such", "", "not served", "no such action"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -132,7 +132,7 @@ func TestSubuserTokens(t *testing.T) {
 	mustSteps(t, s, manager, step{"toolbox/apicheck", "", "account_suspended", "token"})
 	mustSteps(t, s, gatewaytest.AdminToken, step{"accounts/unsuspendaccount", "username=spanelio", "success", ""},
 		step{"user/delsubuser", of + "username=manager", "success", ""})
-	mustSteps(t, s, manager, step{"toolbox/apicheck", "", "invalid_token", "token"})
+	mustSteps(t, s, manager, step{"toolbox/apicheck", "", "token_revoked", "token"})
 }
 
 func TestAdminsTokens(t *testing.T) {
@@ -165,6 +165,6 @@ func TestAdminsTokens(t *testing.T) {
 	mustSteps(t, s, token, step{"accounts/listaccounts", "", "forbidden", "accounts/manage"})
 	mustSteps(t, s, made, step{"accounts/listaccounts", "", "forbidden", "accounts/manage"})
 	mustSteps(t, s, gatewaytest.AdminToken, step{"admin/removeadminuser", "username=clerk", "success", ""})
-	mustSteps(t, s, token, step{"toolbox/apicheck", "", "invalid_token", "token"})
+	mustSteps(t, s, token, step{"toolbox/apicheck", "", "token_revoked", "token"})
 	mustSteps(t, s, made, step{"toolbox/apicheck", "", "success", ""}, step{"accounts/listaccounts", "", "forbidden", "accounts/manage"})
 }

@@ -33,7 +33,7 @@ func (tx *Tx) CreateAccount(scope Scope, n NewAccount) (Account, error) {
 		}
 		n.Package, limits, grant = p.Name, p.Limits, p.Permissions
 	}
-	stored, err := writeGrant(or(n.Permissions, grant))
+	stored, err := tx.writeGiven(scope, or(n.Permissions, grant))
 	if err != nil {
 		return Account{}, err
 	}
@@ -100,7 +100,7 @@ func (tx *Tx) SetAccountSSH(scope Scope, name string, allowed bool) error {
 
 // SetAccountPermissions replaces what the account may do.
 func (tx *Tx) SetAccountPermissions(scope Scope, name string, grant permissions.Grant) error {
-	stored, err := writeGrant(grant)
+	stored, err := tx.writeGiven(scope, grant)
 	if err != nil {
 		return err
 	}
@@ -113,13 +113,14 @@ func (tx *Tx) SetAccountLimits(scope Scope, name string, l Limits) error {
 		databases = ?`, l.Quota, l.Inodes, l.Domains, l.Emails, l.Databases)
 }
 
-// SetAccountPackage puts an account on a package: it gets the package's limits and permissions.
+// SetAccountPackage puts an account on a package: it gets the package's limits and, as far as a reseller holds them whose
+// the scope is, its permissions.
 func (tx *Tx) SetAccountPackage(scope Scope, name, pkg string) error {
 	p, err := tx.Package(pkg)
 	if err != nil {
 		return err
 	}
-	stored, err := writeGrant(p.Permissions)
+	stored, err := tx.writeGiven(scope, p.Permissions)
 	if err != nil {
 		return err
 	}
@@ -129,44 +130,56 @@ func (tx *Tx) SetAccountPackage(scope Scope, name, pkg string) error {
 }
 
 // SuspendAccounts suspends all the named accounts, or none: the error names each that is not
-// there. One that is suspended already keeps its date, and its reason where none is given.
+// there. One that is suspended already keeps its date, and its reason where none is given; what the operator suspended
+// stays the operator's to end.
 func (tx *Tx) SuspendAccounts(scope Scope, names []string, by, reason string) error {
 	accounts, err := tx.allAccounts(scope, names)
 	if err != nil {
 		return err
 	}
 	for _, a := range accounts {
-		if err := tx.suspend(a.ID, by, reason); err != nil {
+		if err := tx.suspend(scope, a, by, reason); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (tx *Tx) suspend(id int64, by, reason string) error {
-	_, err := tx.exec(`UPDATE accounts SET suspended = TRUE, suspended_at = COALESCE(suspended_at, ?), suspended_by = ?,
-		suspend_reason = CASE WHEN ? = '' THEN suspend_reason ELSE ? END WHERE id = ?`, tx.stamp(), by, reason, reason, id)
-	return errors.Join(err, tx.endSessionsOfAccount(id), tx.touchLogin(id, id))
+func (tx *Tx) suspend(scope Scope, was Account, by, reason string) error {
+	if was.Suspension.Suspended && !scope.mayEnd(was.Suspension) {
+		return nil
+	}
+	_, err := tx.exec(`UPDATE accounts SET suspended = TRUE, suspended_at = COALESCE(suspended_at, ?), suspended_by = ?, suspended_reseller = ?,
+		suspend_reason = CASE WHEN ? = '' THEN suspend_reason ELSE ? END WHERE id = ?`,
+		tx.stamp(), by, nonZero(scope.reseller), reason, reason, was.ID)
+	return errors.Join(err, tx.endSessionsOfAccount(was.ID), tx.touchLogin(was.ID, was.ID))
 }
 
-// UnsuspendAccounts ends the suspension of all the named accounts, or of none.
+// mayEnd reports whether a suspension may be ended within the scope: a reseller ends its own.
+func (s Scope) mayEnd(is Suspension) bool { return s.reseller == 0 || s.reseller == is.reseller }
+
+// UnsuspendAccounts ends the suspension of all the named accounts, or of none. One that the operator suspended is a
+// [*SuspendedError] to a reseller.
 func (tx *Tx) UnsuspendAccounts(scope Scope, names []string) error {
 	accounts, err := tx.allAccounts(scope, names)
 	if err != nil {
 		return err
 	}
 	for _, a := range accounts {
-		if err := tx.unsuspend(a.ID); err != nil {
+		if err := tx.unsuspend(scope, a); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (tx *Tx) unsuspend(id int64) error {
-	_, err := tx.exec(`UPDATE accounts SET suspended = FALSE, suspended_at = NULL, suspended_by = '', suspend_reason = ''
-		WHERE id = ?`, id)
-	return errors.Join(err, tx.touchLogin(id, id))
+func (tx *Tx) unsuspend(scope Scope, was Account) error {
+	if was.Suspension.Suspended && !scope.mayEnd(was.Suspension) {
+		return &SuspendedError{Name: was.Name}
+	}
+	_, err := tx.exec(`UPDATE accounts SET suspended = FALSE, suspended_at = NULL, suspended_by = '', suspended_reseller = NULL,
+		suspend_reason = '' WHERE id = ?`, was.ID)
+	return errors.Join(err, tx.touchLogin(was.ID, was.ID))
 }
 
 // DeleteAccounts removes all the named accounts with everything that belongs to them, or none. The
@@ -220,8 +233,7 @@ func (tx *Tx) deleteAccount(id int64) error {
 	if err != nil {
 		return err
 	}
-	_, err = tx.exec("DELETE FROM logins WHERE id = ? OR id IN (SELECT id FROM subusers WHERE account_id = ?)", id, id)
-	return err
+	return tx.deleteLogin(id, id)
 }
 
 // allAccounts finds every named account once, to be changed; the error names each that is not there.

@@ -45,7 +45,7 @@ func (tx *Tx) SaveAccount(scope Scope, change AccountChange) (Account, error) {
 			return Account{}, err
 		}
 	}
-	if err := tx.applySuspension(account, change); err != nil {
+	if err := tx.applySuspension(scope, account, change); err != nil {
 		return Account{}, err
 	}
 	if err := tx.applyPackage(scope, account, change); err != nil {
@@ -68,14 +68,14 @@ func (tx *Tx) applyPackage(scope Scope, was Account, change AccountChange) error
 	return err
 }
 
-func (tx *Tx) applySuspension(was Account, change AccountChange) error {
+func (tx *Tx) applySuspension(scope Scope, was Account, change AccountChange) error {
 	if change.Suspended == nil || *change.Suspended == was.Suspension.Suspended {
 		return nil
 	}
 	if *change.Suspended {
-		return tx.suspend(was.ID, change.By, "")
+		return tx.suspend(scope, was, change.By, "")
 	}
-	return tx.unsuspend(was.ID)
+	return tx.unsuspend(scope, was)
 }
 
 func (tx *Tx) insertAccount(scope Scope, change AccountChange) (Account, error) {
@@ -87,7 +87,7 @@ func (tx *Tx) insertAccount(scope Scope, change AccountChange) (Account, error) 
 	if err != nil {
 		return Account{}, err
 	}
-	grant, err := writeGrant(permissions.All())
+	grant, err := tx.writeGiven(scope, permissions.All())
 	if err != nil {
 		return Account{}, err
 	}

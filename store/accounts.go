@@ -58,13 +58,14 @@ type Suspension struct {
 	Since     time.Time
 	By        string // the token that did it
 	Reason    string
+	reseller  int64 // whose token it was; 0: one of the operator's
 }
 
 const accountColumns = `a.id, l.name, COALESCE(p.name, ''), a.type, a.email, a.language, a.package, a.permissions,
 	a.domain, a.quota, a.inodes, a.domains, a.emails, a.databases, a.disk_used, a.inodes_used,
 	(SELECT COUNT(*) FROM websites w WHERE w.account_id = a.id),
 	(SELECT COUNT(*) FROM website_databases d WHERE d.account_id = a.id),
-	a.ssh, a.suspended, COALESCE(a.suspended_at, 0), a.suspended_by, a.suspend_reason, l.created_at, l.updated_at`
+	a.ssh, a.suspended, COALESCE(a.suspended_at, 0), a.suspended_by, COALESCE(a.suspended_reseller, 0), a.suspend_reason, l.created_at, l.updated_at`
 
 const accountTables = `accounts a JOIN logins l ON l.id = a.id LEFT JOIN logins p ON p.id = a.parent_id`
 
@@ -74,7 +75,7 @@ func scanAccount(r *row) (a Account, err error) {
 	err = r.Scan(&a.ID, &a.Name, &a.Parent, &a.Type, &a.Email, &a.Language, &a.Package, &grant,
 		&a.Domain, &a.Limits.Quota, &a.Limits.Inodes, &a.Limits.Domains, &a.Limits.Emails, &a.Limits.Databases,
 		&a.Usage.Disk, &a.Usage.Inodes, &a.Usage.Websites, &a.Usage.Databases,
-		&a.SSH, &a.Suspension.Suspended, &suspended, &a.Suspension.By, &a.Suspension.Reason, &created, &updated)
+		&a.SSH, &a.Suspension.Suspended, &suspended, &a.Suspension.By, &a.Suspension.reseller, &a.Suspension.Reason, &created, &updated)
 	if err != nil {
 		return a, err
 	}

@@ -131,7 +131,7 @@ func (tx *Tx) DeleteAdmins(names []string) ([]string, error) {
 		if err := tx.inherit("admins", 0, a.ID, nonZero(a.giver), a.Held); err != nil {
 			return nil, err
 		}
-		if _, err := tx.exec("DELETE FROM logins WHERE id = ?", a.ID); err != nil {
+		if err := tx.deleteLogin(0, a.ID); err != nil {
 			return nil, err
 		}
 		if err := tx.checkFullAdmin(a); err != nil {

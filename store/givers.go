@@ -69,13 +69,36 @@ func readHeld(chain string) (own, held permissions.Grant, err error) {
 // the operator or the account. Whoever changes their own, or those of somebody they have theirs from,
 // leaves the giver (was) as it is: they can only take away, since nobody gives more than they hold.
 func (tx *Tx) giver(by, to, was int64) (any, error) {
-	above, err := one(collect(tx, scanCount, `WITH RECURSIVE chain (giver) AS (
-			SELECT CAST(? AS BIGINT) UNION SELECT `+theirGiver+` `+givers+` WHERE c.giver IS NOT NULL
-		) SELECT COUNT(*) FROM chain WHERE giver = ?`, by, to))
-	if above > 0 {
+	above, err := tx.HasFrom(by, to)
+	if above {
 		by = was
 	}
 	return nonZero(by), err
+}
+
+// HasFrom reports whether a login has its permissions from another, be it through others. One has them from itself, too.
+func (tx *Tx) HasFrom(login, giver int64) (bool, error) {
+	found, err := one(collect(tx, scanCount, `WITH RECURSIVE chain (giver) AS (
+			SELECT CAST(? AS BIGINT) UNION SELECT `+theirGiver+` `+givers+` WHERE c.giver IS NOT NULL
+		) SELECT COUNT(*) FROM chain WHERE giver = ?`, login, giver))
+	return found > 0, err
+}
+
+// writeGiven is writeGrant for what is given within a scope. A reseller gives no more than it holds, also where nobody
+// said what to give: by default, or with a package.
+func (tx *Tx) writeGiven(scope Scope, grant permissions.Grant) (string, error) {
+	if scope.reseller == 0 {
+		return writeGrant(grant)
+	}
+	chain, err := one(collect(tx, scanName, "SELECT COALESCE("+heldBy("?")+", '')", scope.reseller))
+	if err != nil {
+		return "", err
+	}
+	_, held, err := readHeld(chain)
+	if err != nil {
+		return "", err
+	}
+	return writeGrant(grant.Intersect(held))
 }
 
 // inherit makes those whom a login gave permissions its giver's, before it is deleted. They keep

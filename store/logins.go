@@ -36,6 +36,29 @@ func (tx *Tx) touchLogin(account, id int64) error {
 	return err
 }
 
+// deleteLogin removes a login of an account, or the account's own with its subusers; account is 0 for an admin's. The rest
+// follows by reference. Their tokens stay, revoked: who still sends one had it from somebody, and is told what became of
+// it. What was answered about it is forgotten, but not that it was: a key that made the login makes it no second time.
+func (tx *Tx) deleteLogin(account, id int64) error {
+	const going = "(SELECT ? UNION ALL SELECT id FROM subusers WHERE account_id = ?)"
+	_, err := tx.execAside("DELETE FROM replays WHERE token_id IN (SELECT COALESCE(root_id, id) FROM tokens WHERE login_id IN "+going+")", id, id)
+	if err != nil {
+		return err
+	}
+	_, err = tx.execOf(account, `UPDATE tokens SET revoked_at = COALESCE(revoked_at, ?), login_id = NULL, was_for = (
+			SELECT COALESCE(o.name || '/', '') || l.name FROM logins l
+			LEFT JOIN subusers s ON s.id = l.id LEFT JOIN logins o ON o.id = s.account_id WHERE l.id = tokens.login_id)
+		WHERE login_id IN `+going, tx.stamp(), id, id)
+	if err != nil {
+		return err
+	}
+	if _, err = tx.execAside("UPDATE replays SET answer = NULL WHERE login_id IN "+going, id, id); err != nil {
+		return err
+	}
+	_, err = tx.execOf(account, "DELETE FROM logins WHERE id IN "+going, id, id)
+	return err
+}
+
 // PasswordHash gives the bcrypt hash of a login's password, "" where it has none.
 func (tx *Tx) PasswordHash(id int64) (string, error) {
 	return one(collect(tx, scanName, "SELECT password_hash FROM logins WHERE id = ?", id))

@@ -34,7 +34,7 @@ func (s *Store) Read(ctx context.Context, fn func(*Tx) error) (err error) {
 	if err := c.run(context.WithoutCancel(ctx), "BEGIN"); err != nil {
 		return err
 	}
-	return fn(&Tx{ctx: ctx, conn: c, aead: s.opts.AEAD, node: s.opts.Node, now: s.opts.Now()})
+	return fn(&Tx{ctx: ctx, conn: c, aead: s.opts.AEAD, node: s.opts.Node, now: s.opts.Now(), versions: &s.versions})
 }
 
 func (s *Store) takeReader(ctx context.Context) (*conn, error) {

@@ -10,13 +10,16 @@ import (
 	"time"
 )
 
-// ErrKeyReused means that the key of a call was sent with another call before.
-var ErrKeyReused = errors.New("the key was used for another call")
+var (
+	// ErrKeyReused means that the key of a call was sent with another call before.
+	ErrKeyReused = errors.New("the key was used for another call")
+	// ErrKeyPurged means that the key was sent with this call before, and that what the answer was about is deleted since.
+	ErrKeyPurged = errors.New("what the key was used for is deleted since")
+)
 
-// Repeat says which calls are the same one: those of one token and action with the same key or,
-// where there is none, the same fields.
+// Repeat says which calls are the same one: those of one token and action with the same fields and the same key, if any.
 type Repeat struct {
-	TokenID int64
+	TokenID int64 // of tokens that were rotated, the first
 	Action  string
 	Key     string // the caller's; "" for none
 	Fields  string // all that was sent, passwords left out
@@ -26,25 +29,30 @@ type Repeat struct {
 type Success struct {
 	Answer       []byte // as it was sent
 	Target       string // what was made or changed
+	TargetID     int64  // its row; 0 where it is gone, or there is none
+	LoginID      int64  `json:"-"` // the login that the answer is about, 0 for none: with it goes the answer
 	PasswordHash string // bcrypt, of the password that was sent; "" for none
 }
 
-// Success finds what is remembered of a call. The same key with other fields is [ErrKeyReused].
+// Success finds what is remembered of a call. The same key with other fields, or another action, is [ErrKeyReused].
 func (tx *Tx) Success(of Repeat) (success Success, found bool, err error) {
 	key, fingerprint, err := tx.fingerprint(of)
 	if err != nil {
 		return success, false, err
 	}
 	rows, err := collect(tx, func(r *row) (sealed sealedSuccess, err error) {
-		return sealed, r.Scan(&sealed.id, &sealed.fingerprint, &sealed.answer)
-	}, `SELECT id, fingerprint, answer FROM replays
-		WHERE token_id = ? AND action = ? AND keyed = ? AND key = ? AND expires_at > ?`,
-		of.TokenID, of.Action, of.Key != "", key, tx.stamp())
+		return sealed, r.Scan(&sealed.id, &sealed.action, &sealed.fingerprint, &sealed.answer)
+	}, `SELECT id, action, fingerprint, answer FROM replays
+		WHERE token_id = ? AND key = ? AND keyed = ? AND (keyed OR action = ?) AND expires_at > ?`,
+		of.TokenID, key, of.Key != "", of.Action, tx.stamp())
 	if err != nil || len(rows) == 0 {
 		return success, false, err
 	}
-	if !hmac.Equal(rows[0].fingerprint, fingerprint) {
+	if rows[0].action != of.Action || !hmac.Equal(rows[0].fingerprint, fingerprint) {
 		return success, false, ErrKeyReused
+	}
+	if len(rows[0].answer) == 0 {
+		return success, false, purged(of)
 	}
 	text, err := tx.unseal(rows[0].answer, sealedAnswer, rows[0].id)
 	if err != nil {
@@ -53,8 +61,17 @@ func (tx *Tx) Success(of Repeat) (success Success, found bool, err error) {
 	return success, true, json.Unmarshal([]byte(text), &success)
 }
 
+// purged is nil for calls without a key: what is deleted can be made again.
+func purged(of Repeat) error {
+	if of.Key == "" {
+		return nil
+	}
+	return ErrKeyPurged
+}
+
 type sealedSuccess struct {
 	id          int64
+	action      string
 	fingerprint []byte
 	answer      []byte
 }
@@ -66,22 +83,21 @@ const (
 )
 
 // Remember keeps a success for as long as life, in the transaction of what succeeded, and deletes
-// some that have expired.
+// some that have expired. The oldest go before their time where too much is kept: see [ReplayLimits].
 func (tx *Tx) Remember(of Repeat, success Success, life time.Duration) error {
-	_, err := tx.execAside("DELETE FROM replays WHERE id IN (SELECT id FROM replays WHERE expires_at <= ? ORDER BY expires_at LIMIT ?)",
-		tx.stamp(), sweep)
-	if err != nil {
+	if _, err := tx.ForgetExpired(); err != nil {
 		return err
 	}
 	key, fingerprint, err := tx.fingerprint(of)
 	if err != nil {
 		return err
 	}
-	id, err := tx.insert(`INSERT INTO replays (token_id, action, keyed, key, fingerprint, answer, expires_at)
-		VALUES (?, ?, ?, ?, ?, ?, ?)
-		ON CONFLICT (token_id, action, keyed, key) DO UPDATE SET fingerprint = excluded.fingerprint, expires_at = excluded.expires_at
+	id, err := tx.insert(`INSERT INTO replays (token_id, action, keyed, key, fingerprint, answer, login_id, expires_at)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+		ON CONFLICT (token_id, key, keyed, action) DO UPDATE SET fingerprint = excluded.fingerprint,
+			login_id = excluded.login_id, expires_at = excluded.expires_at
 		RETURNING id`,
-		of.TokenID, of.Action, of.Key != "", key, fingerprint, []byte{}, tx.now.Add(life).UnixMilli())
+		of.TokenID, of.Action, of.Key != "", key, fingerprint, []byte{}, nonZero(success.LoginID), tx.now.Add(life).UnixMilli())
 	if err != nil {
 		return fmt.Errorf("remember a success: %w", err)
 	}
@@ -93,8 +109,10 @@ func (tx *Tx) Remember(of Repeat, success Success, life time.Duration) error {
 	if err != nil {
 		return err
 	}
-	_, err = tx.execAside("UPDATE replays SET answer = ? WHERE id = ?", sealed, id)
-	return err
+	if _, err = tx.execAside("UPDATE replays SET answer = ? WHERE id = ?", sealed, id); err != nil {
+		return err
+	}
+	return tx.trimReplays(of.TokenID)
 }
 
 // fingerprint gives what the table keeps of a call's key and fields. Whoever reads the table

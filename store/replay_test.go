@@ -45,7 +45,7 @@ func TestRememberedSuccess(t *testing.T) {
 		err    error
 	}{
 		"keyed": {keyed, "answer with a secret", nil}, "keyless": {keyless, "answer", nil}, "other token": {of: otherToken},
-		"other action": {of: otherAction}, "other key": {of: otherKey}, "other fields": {otherFields, "", ErrKeyReused},
+		"other action": {otherAction, "", ErrKeyReused}, "other key": {of: otherKey}, "other fields": {otherFields, "", ErrKeyReused},
 		"no key": {of: Repeat{TokenID: 1, Action: "user/addsubuser", Fields: "fields"}},
 	} {
 		if answer, err := recall(t, s, want.of); answer != want.answer || !errors.Is(err, want.err) {

@@ -95,3 +95,11 @@ type ReadOnlyError struct{ Name string }
 func (e *ReadOnlyError) Error() string {
 	return fmt.Sprintf("%q is the reseller's own account, which only the operator changes", e.Name)
 }
+
+// SuspendedError says that an account was suspended by somebody above the caller, who alone ends that.
+type SuspendedError struct{ Name string }
+
+// Error names the account.
+func (e *SuspendedError) Error() string {
+	return fmt.Sprintf("%q was suspended by the operator, who alone ends that", e.Name)
+}

@@ -34,6 +34,7 @@ type Options struct {
 	Now     func() time.Time // the clock of transactions; nil means time.Now
 	Log     *slog.Logger     // nil discards
 	Serving bool             // as the one server that the file may have: another is refused with [ErrInUse]
+	Replays ReplayLimits     // how much is remembered of calls; zero fields mean those of DefaultReplayLimits
 }
 
 // Store is an open database. It is safe for concurrent use.
@@ -75,6 +76,7 @@ func withDefaults(opts Options) Options {
 	if opts.Node == "" {
 		opts.Node = hostName()
 	}
+	opts.Replays = opts.Replays.orDefault()
 	if opts.Now == nil {
 		opts.Now = time.Now
 	}

@@ -119,7 +119,7 @@ func (tx *Tx) DeleteSubusers(scope Scope, account string, names []string) ([]str
 		if err := tx.inherit("subusers", s.account, s.ID, nonZero(s.giver), s.Held); err != nil {
 			return nil, err
 		}
-		if _, err := tx.execOf(s.account, "DELETE FROM logins WHERE id = ?", s.ID); err != nil {
+		if err := tx.deleteLogin(s.account, s.ID); err != nil {
 			return nil, err
 		}
 		deleted = append(deleted, s.Name)

@@ -28,7 +28,7 @@ func (tx *Tx) CreateToken(t NewToken) (int64, error) {
 	if err != nil {
 		return 0, err
 	}
-	return tx.insertToken(t.Hash, t.Kind, login, nil, t.Terms)
+	return tx.insertToken(t.Hash, t.Kind, login, 0, t.Terms)
 }
 
 // holderOf finds whom a token is for; 0 is the operator.
@@ -59,17 +59,17 @@ func isMissing(err error) bool {
 	return errors.As(err, &missing)
 }
 
-// insertToken stores a token. Where usesOf is an ID, the uses of that token count for this one.
-func (tx *Tx) insertToken(hash [32]byte, kind string, login int64, usesOf any, t Terms) (int64, error) {
+// insertToken stores a token. Where root is an ID, the uses of that token count for this one.
+func (tx *Tx) insertToken(hash [32]byte, kind string, login, root int64, t Terms) (int64, error) {
 	uses := t.Uses
-	if usesOf != nil {
+	if root != 0 {
 		uses = nil
 	}
 	return tx.insert(`INSERT INTO tokens (hash, kind, login_id, name, sso, probe, strict, masked, actions, addresses, not_before,
-			expires_at, uses_left, uses_of, per_minute, created_at)
+			expires_at, uses_left, root_id, per_minute, created_at)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id`,
 		hash[:], kind, nonZero(login), t.Name, t.SSO, t.Probe, t.Strict, t.Masked, strings.Join(t.Actions, "\n"),
-		joinAddresses(t.Addresses), millisOf(t.NotBefore), millisOf(t.Expires), uses, usesOf, nonZero(t.PerMinute), tx.stamp())
+		joinAddresses(t.Addresses), millisOf(t.NotBefore), millisOf(t.Expires), uses, nonZero(root), nonZero(t.PerMinute), tx.stamp())
 }
 
 func joinAddresses(prefixes []netip.Prefix) string {
@@ -81,25 +81,24 @@ func joinAddresses(prefixes []netip.Prefix) string {
 }
 
 // RotateToken makes another token like the one of that ID, and lets that one expire once overlap has
-// passed, unless it does before. Both count the same uses meanwhile. A token that cannot be used
-// any more is a [*ConflictError] on "id".
+// passed, unless it does before. Both count the same uses meanwhile, and repeat each other's calls. A token that cannot be used
+// any more is a [*ConflictError] on "id", one that was rotated before on "successor": it lives only as long as it overlaps.
 func (tx *Tx) RotateToken(id int64, hash [32]byte, overlap time.Duration) (int64, error) {
 	was, err := tx.Token(id)
 	if err != nil {
 		return 0, err
 	}
-	if state := was.State(tx.now); state != StateGood && state != StateNotYetValid {
-		return 0, &ConflictError{Field: "id", Reason: fmt.Sprintf("token %d is %s", id, state)}
-	}
-	usesOf, err := one(collect(tx, scanCount, "SELECT COALESCE(uses_of, id) FROM tokens WHERE id = ?", id))
+	next, err := collect(tx, scanCount, "SELECT id FROM tokens WHERE root_id = ? AND id > ? ORDER BY id LIMIT 1", was.Root, id)
 	if err != nil {
 		return 0, err
 	}
-	counted := nonZero(usesOf)
-	if was.Uses == nil {
-		counted = nil
+	if len(next) > 0 {
+		return 0, &ConflictError{Field: "successor", Reason: fmt.Sprintf("token %d was rotated already: rotate token %d, which took its place", id, next[0])}
 	}
-	made, err := tx.insertToken(hash, was.Kind, was.LoginID, counted, was.Terms)
+	if state := was.State(tx.now); state != StateGood && state != StateNotYetValid {
+		return 0, &ConflictError{Field: "id", Reason: fmt.Sprintf("token %d is %s", id, state)}
+	}
+	made, err := tx.insertToken(hash, was.Kind, was.LoginID, was.Root, was.Terms)
 	if err != nil {
 		return 0, err
 	}
@@ -114,7 +113,7 @@ func (tx *Tx) RotateToken(id int64, hash [32]byte, overlap time.Duration) (int64
 // transaction of what the use is for, so that exactly as many calls succeed as were paid for.
 func (tx *Tx) SpendUse(id int64) error {
 	err := tx.updateToken(`UPDATE tokens SET uses_left = uses_left - 1
-		WHERE id = (SELECT COALESCE(uses_of, id) FROM tokens WHERE id = ?) AND uses_left > 0`, id)
+		WHERE id = (SELECT COALESCE(root_id, id) FROM tokens WHERE id = ?) AND uses_left > 0`, id)
 	if isMissing(err) {
 		return ErrUsedUp
 	}

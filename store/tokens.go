@@ -38,7 +38,9 @@ type Token struct {
 	ID   int64
 	Kind string
 	Terms
-	LoginID   int64  // whom it acts for: an admin, account or subuser; 0 is the operator
+	Root      int64  // the first of the tokens that were rotated into this one: itself where none was
+	LoginID   int64  // whom it acts for: an admin, account or subuser; 0 is the operator, or nobody where WasFor is set
+	WasFor    string // the name of the login that it acted for, once that is deleted; such a token is revoked
 	Login     string // the name of that login
 	AccountID int64  // of the account that Login is or belongs to, 0 where there is none
 	Account   string // the account's name
@@ -78,7 +80,7 @@ func (t Token) State(now time.Time) State {
 }
 
 // What is read for every call comes in one statement, by the index over hash and primary keys.
-var selectTokens = `SELECT t.id, t.kind, t.login_id, COALESCE(l.name, ''), a.id, COALESCE(o.name, ''), COALESCE(a.type = 'reseller', FALSE),
+var selectTokens = `SELECT t.id, COALESCE(t.root_id, t.id), t.was_for, t.kind, t.login_id, COALESCE(l.name, ''), a.id, COALESCE(o.name, ''), COALESCE(a.type = 'reseller', FALSE),
 		COALESCE(a.suspended, FALSE), ` + heldByJoined("t.login_id") + `, t.name, t.sso, t.probe, t.strict, t.masked,
 		t.actions, t.addresses, t.not_before, t.expires_at, CASE WHEN c.id IS NULL THEN t.uses_left ELSE c.uses_left END,
 		COALESCE(t.per_minute, 0), t.created_at, t.revoked_at, u.used_at, COALESCE(u.address, '')
@@ -87,14 +89,14 @@ var selectTokens = `SELECT t.id, t.kind, t.login_id, COALESCE(l.name, ''), a.id,
 	LEFT JOIN subusers s ON s.id = t.login_id
 	LEFT JOIN accounts a ON a.id = COALESCE(s.account_id, t.login_id)
 	LEFT JOIN logins o ON o.id = a.id
-	LEFT JOIN tokens c ON c.id = t.uses_of
+	LEFT JOIN tokens c ON c.id = t.root_id
 	LEFT JOIN token_last_uses u ON u.token_id = t.id`
 
 func scanToken(r *row) (t Token, err error) {
 	var login, account, notBefore, expires, revoked, used sql.NullInt64
 	var held, actions, addresses, usedFrom string
 	var created int64
-	err = r.Scan(&t.ID, &t.Kind, &login, &t.Login, &account, &t.Account, &t.Reseller, &t.Suspended, &held, &t.Name, &t.SSO,
+	err = r.Scan(&t.ID, &t.Root, &t.WasFor, &t.Kind, &login, &t.Login, &account, &t.Account, &t.Reseller, &t.Suspended, &held, &t.Name, &t.SSO,
 		&t.Probe, &t.Strict, &t.Masked, &actions, &addresses, &notBefore, &expires, &t.Uses, &t.PerMinute, &created, &revoked,
 		&used, &usedFrom)
 	if err != nil {
@@ -117,7 +119,7 @@ func scanToken(r *row) (t Token, err error) {
 
 // setHeld leaves nothing to a token whose login holds nothing that can be read.
 func (t *Token) setHeld(chain string) (err error) {
-	if t.LoginID == 0 {
+	if t.LoginID == 0 && t.WasFor == "" {
 		t.Held = permissions.All()
 		return nil
 	}

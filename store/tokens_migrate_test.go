@@ -41,6 +41,27 @@ func TestMigrationKeepsTokens(t *testing.T) {
 	})
 }
 
+// What tokens share with those that they were rotated from, and when they were used, is kept.
+func TestMigrationKeepsRotatedTokens(t *testing.T) {
+	opts := Options{Path: filepath.Join(t.TempDir(), "old.db"), AEAD: mustAEAD(t)}
+	mustMigrateTo(t, opts.Path, 5, `
+		INSERT INTO tokens (id, hash, kind, name, sso, probe, strict, masked, actions, addresses, uses_left, uses_of, created_at) VALUES
+			(3, x'03', 'admin', '', FALSE, FALSE, FALSE, FALSE, '', '', 7, NULL, 5), (4, x'04', 'admin', '', FALSE, FALSE, FALSE, FALSE, '', '', NULL, 3, 6);
+		INSERT INTO token_last_uses (token_id, used_at, address) VALUES (4, 8, '192.0.2.1');`)
+	s, err := Open(t.Context(), opts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	mustWrite(t, s, func(tx *Tx) error {
+		token, err := tx.Token(4)
+		if err != nil || token.Root != 3 || token.Uses == nil || *token.Uses != 7 || token.LastUse.At.UnixMilli() != 8 {
+			t.Errorf("%+v, %v", token, err)
+		}
+		return tx.SpendUse(4)
+	})
+}
+
 // mustMigrateTo makes a database as it was at a version, and runs statements on it.
 func mustMigrateTo(t *testing.T, path string, version int64, statements string) {
 	t.Helper()

@@ -3,6 +3,7 @@ package store_test
 import (
 	"errors"
 	"net/netip"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -200,9 +201,10 @@ func TestTokensEndWithWhomTheyActFor(t *testing.T) {
 		_, subuserErr := tx.DeleteSubusers(store.ScopeAll(), "acme", []string{"helper"})
 		return errors.Join(adminErr, subuserErr, tx.DeleteAccounts(store.ScopeAll(), []string{"acme", "shop"}))
 	})
-	for i := range 4 {
-		if _, err := c.token(t, i); !isGone(err) {
-			t.Errorf("token %d outlived its owner: %v", i, err)
+	for i, name := range []string{"boss", "shop", "acme", "acme/helper"} {
+		got, err := c.token(t, i)
+		if err != nil || got.State(c.now) != store.StateRevoked || !strings.EqualFold(got.WasFor, name) || got.LoginID != 0 || !got.Held.IsNone() {
+			t.Errorf("the token of %s, deleted since, is %+v, %v", name, got, err)
 		}
 	}
 }

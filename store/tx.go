@@ -20,9 +20,12 @@ type Tx struct {
 	node string // whose audit chain its rows are in
 	now  time.Time
 
-	sought  *sought // the account that was looked for last; nil once anything was written
-	owner   owner   // the account whose ID was looked for last
-	touched touched // what was written, for what others keep in memory
+	replays ReplayLimits
+
+	sought   *sought // the account that was looked for last; nil once anything was written
+	owner    owner   // the account whose ID was looked for last
+	touched  touched // what was written, for what others keep in memory
+	versions *versions
 }
 
 // sought is an account that was looked for and what was found. An action and the audit trail look for

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"slices"
 	"sync/atomic"
 )
 
@@ -33,9 +34,18 @@ func (s *Store) Moment() Moment { return Moment(s.versions.now.Load()) }
 
 // Unchanged reports whether a read that began at since would give the same now, for all that is
 // stored about an account: its own row, its login, subusers, websites and tokens, and what it holds
-// by its resellers. Account 0 stands for what belongs to none, such as the operator's tokens. Changes by another process are noticed within a quarter of a second.
+// by its resellers. Account 0 stands for what belongs to none, such as the operator's tokens. Changes by another process
+// are noticed within a quarter of a second.
 func (s *Store) Unchanged(account int64, since Moment) bool {
-	v := &s.versions
+	return s.versions.unchanged(account, since)
+}
+
+// Unchanged is [Store.Unchanged] within a transaction: what was written in it before counts too.
+func (tx *Tx) Unchanged(account int64, since Moment) bool {
+	return !tx.touched.all && !slices.Contains(tx.touched.accounts, account) && tx.versions.unchanged(account, since)
+}
+
+func (v *versions) unchanged(account int64, since Moment) bool {
 	return v.all.Load() <= uint64(since) && v.accounts[account%slots].Load() <= uint64(since)
 }
 

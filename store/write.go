@@ -155,7 +155,8 @@ func (s *Store) transaction(c *conn, first *job, next func() *job) (group []*job
 	if err := c.run(context.WithoutCancel(ctx), "BEGIN IMMEDIATE"); err != nil {
 		return group, fmt.Errorf("begin: %w", err)
 	}
-	tx := &Tx{ctx: ctx, conn: c, aead: s.opts.AEAD, node: s.opts.Node, now: s.opts.Now()}
+	s.lookAround(c)
+	tx := &Tx{ctx: ctx, conn: c, aead: s.opts.AEAD, node: s.opts.Node, now: s.opts.Now(), replays: s.opts.Replays, versions: &s.versions}
 	for j := first; j != nil; {
 		if err := j.run(tx); err != nil {
 			return group, errors.Join(err, rollback(c))

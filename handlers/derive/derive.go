@@ -145,7 +145,28 @@ func (a Action) Permission() string {
 	case handlers.ForAccount:
 		return a.Page + " of the account in accountuser; an admin token needs accounts/manage"
 	}
-	return "an admin token with " + a.Page
+	text := "an admin token with " + a.Page
+	for _, effect := range a.Effects {
+		if effect.Page != "" {
+			text += "; with " + effect.Page + " too where " + effect.When()
+		}
+	}
+	return text
+}
+
+// DeniedWith lists, in words, the other actions of which a token's denying pattern denies this one too.
+func (a Action) DeniedWith() (others []string) {
+	for _, effect := range a.Effects {
+		if effect.Of == "" {
+			continue
+		}
+		text := "`" + effect.Of + "`"
+		if when := effect.When(); when != "" {
+			text += " where " + when
+		}
+		others = append(others, text)
+	}
+	return others
 }
 
 // Method and Path are those of a REST action's name.

@@ -72,7 +72,7 @@ func dryRun() handlers.Param {
 
 func key() handlers.Param {
 	return handlers.Param{Name: "idempotency_key", Type: "string",
-		Doc: "For actions that write: 8 to 191 printable ASCII characters of the caller's own. The same call with the same key gets the first success again for 24 hours, with the header X-Replayed: true. The header Idempotency-Key does the same."}
+		Doc: "For actions that write: 8 to 191 printable ASCII characters of the caller's own. The same call with the same key gets the first success again for 24 hours, with the header X-Replayed: true; another call with it is refused. The header Idempotency-Key does the same."}
 }
 
 func explain() handlers.Param {

@@ -53,6 +53,23 @@ func TestCheck(t *testing.T) {
 	}
 }
 
+// What cannot be a cookie is told without the database: it may be closed.
+func TestCheckLooksUpCookiesOnly(t *testing.T) {
+	s := gatewaytest.NewServer(t)
+	b := newBrowser(t, s.URL)
+	if err := s.Store.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for cookie, status := range map[string]int{
+		strings.Repeat("0", 64): http.StatusServiceUnavailable, strings.Repeat("0", 63): http.StatusUnauthorized,
+		strings.Repeat("g", 64): http.StatusUnauthorized, gatewaytest.AdminToken: http.StatusUnauthorized,
+	} {
+		if got := b.send(http.MethodGet, "/auth/check", http.Header{"Cookie": {"panelgate=" + cookie}}); got.StatusCode != status {
+			t.Errorf("cookie %s: %d, want %d", cookie, got.StatusCode, status)
+		}
+	}
+}
+
 func TestCheckOfNobody(t *testing.T) {
 	s := gatewaytest.NewServer(t)
 	b := newBrowser(t, s.URL)

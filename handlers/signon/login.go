@@ -9,6 +9,7 @@ import (
 func Login(name string, twins ...string) *handlers.Action {
 	return handlers.Define(handlers.Action{
 		Name: name, Twins: twins, SSO: true, Page: "accounts/sso", For: handlers.ForAdmin, Target: "id", Writes: true,
+		Effects: []handlers.Effect{{Of: "base/sso"}},
 		Summary: "Makes a link that signs a user on, once and within a minute.",
 		Source:  "https://installatron.com/api/is/users/login",
 	}, login)

@@ -12,6 +12,7 @@ import (
 func createPackage() *handlers.Action {
 	return handlers.Define(handlers.Action{
 		Name: "accounts/createpackage", Page: "accounts/packages", For: handlers.ForAdmin, Target: "package", Writes: true, Subject: handlers.Package, Creates: true,
+		Effects: []handlers.Effect{{Of: "accounts/editprivileges", Field: "permissions"}},
 		Summary: "Creates a package of limits and permissions.",
 		Source:  docs + "accounts-createpackage/",
 	}, func(r *handlers.Request, in createPackageArgs) (warned, error) {

@@ -11,6 +11,7 @@ import (
 func modifyPackage() *handlers.Action {
 	return handlers.Define(handlers.Action{
 		Name: "accounts/modifypackage", Page: "accounts/packages", For: handlers.ForAdmin, Target: "package", Writes: true, Subject: handlers.Package,
+		Effects: []handlers.Effect{{Of: "accounts/editprivileges", Field: "permissions"}},
 		Summary: "Changes a package and the accounts on it.",
 		Source:  docs + "accounts-modifypackage/",
 	}, func(r *handlers.Request, in modifyPackageArgs) (warned, error) {

@@ -5,6 +5,7 @@ import "panelgate/handlers"
 func terminateAccounts() *handlers.Action {
 	return handlers.Define(handlers.Action{
 		Name: "accounts/terminateaccount", Page: "accounts/manage", For: handlers.ForAdmin, Target: "username", Writes: true, Subject: handlers.Account, Deletes: true,
+		Effects: []handlers.Effect{{Of: "users/delete"}, {Of: "DELETE /users/{id}"}},
 		Summary: "Deletes one account or several with all that belongs to them: all or, when one cannot be deleted, none.",
 		Source:  docs + "accounts-terminateaccount/",
 	}, func(r *handlers.Request, in terminateAccountsArgs) (topMessage, error) {

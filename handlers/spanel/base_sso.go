@@ -9,6 +9,9 @@ import (
 func signOn() *handlers.Action {
 	return handlers.Define(handlers.Action{
 		Name: "base/sso", Page: "accounts/sso", For: handlers.ForAnyone, Target: "username", Writes: true, SSO: true,
+		Effects: []handlers.Effect{
+			{Of: "users/login", Field: "role", Value: store.RoleUser},
+			{Of: "POST /users/{id}/login", Field: "role", Value: store.RoleUser}},
 		Summary: "Makes a link that signs an account, a subuser or an admin user on, once and within a minute. The token must have its SSO option switched on; a client token can name its own account and that account's subusers.",
 		Source:  docs, // its page "Single sign-on (SSO)"
 	}, func(r *handlers.Request, in signOnArgs) (signon.Link, error) {

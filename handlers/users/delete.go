@@ -6,6 +6,7 @@ import "panelgate/handlers"
 func Delete(name string, twins ...string) *handlers.Action {
 	return handlers.Define(handlers.Action{
 		Name: name, Twins: twins, Mask: mask, Page: "accounts/manage", For: handlers.ForAdmin, Target: "id", Writes: true, Subject: handlers.Account, Deletes: true,
+		Effects: []handlers.Effect{{Of: "accounts/terminateaccount"}},
 		Summary: "Deletes a user and all that is stored of it; the websites' files are not touched.",
 		Source:  docs + "users/delete",
 	}, remove)

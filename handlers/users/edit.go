@@ -6,6 +6,7 @@ import "panelgate/handlers"
 func Edit(name string, twins ...string) *handlers.Action {
 	return handlers.Define(handlers.Action{
 		Name: name, Twins: twins, Mask: mask, Page: "accounts/manage", For: handlers.ForAdmin, Target: "id", Writes: true, Subject: handlers.Account, Connect: connect,
+		Effects: append(changes(), handlers.Effect{Of: "POST /users"}),
 		Summary: "Changes a user; what is left out stays.",
 		Source:  docs + "users/edit",
 	}, edit)

@@ -12,6 +12,7 @@ import (
 func List(name string, twins ...string) *handlers.Action {
 	return handlers.Define(handlers.Action{
 		Name: name, Twins: twins, Mask: mask, Page: "accounts/manage", For: handlers.ForAdmin, Target: "user",
+		Effects: []handlers.Effect{{Of: "users/view"}, {Of: "GET /users/{id}"}},
 		Summary: "Lists users with their websites and databases.",
 		Source:  docs + "users",
 	}, list)

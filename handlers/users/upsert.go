@@ -12,9 +12,23 @@ import (
 func Upsert(name string, twins ...string) *handlers.Action {
 	return handlers.Define(handlers.Action{
 		Name: name, Twins: twins, Mask: mask, Page: "accounts/create", For: handlers.ForAdmin, Target: "id", Writes: true, Subject: handlers.Account, Connect: connect,
+		Effects: append(changes(),
+			handlers.Effect{Of: "POST /users/{id}"},
+			handlers.Effect{Of: "accounts/wwwacct", State: handlers.Absent},
+			handlers.Effect{Page: "accounts/manage", State: handlers.Present}),
 		Summary: "Creates a user with websites and databases, or changes the one that has the id.",
 		Source:  docs + "users/create",
 	}, upsert)
+}
+
+// changes are the effects of changing a user's fields.
+func changes() []handlers.Effect {
+	return []handlers.Effect{
+		{Of: "accounts/suspendaccount", Field: "suspended", Value: "true"},
+		{Of: "accounts/unsuspendaccount", Field: "suspended", Value: "false"},
+		{Of: "accounts/changequota", Field: "package", State: handlers.Present},
+		{Of: "accounts/changeuseremail", Field: "email", State: handlers.Present},
+	}
 }
 
 // upsert creates the account that is named, or changes it, and gives it as it now is.
