@@ -144,7 +144,7 @@ func (s *Store) transaction(c *conn, first *job, next func() *job) (group []*job
 	if err := c.run(context.WithoutCancel(ctx), "BEGIN IMMEDIATE"); err != nil {
 		return group, fmt.Errorf("begin: %w", err)
 	}
-	tx := &Tx{ctx: ctx, conn: c, aead: s.opts.AEAD, node: s.opts.Node, now: s.opts.Now()}
+	tx := &Tx{ctx: ctx, whole: true, conn: c, aead: s.opts.AEAD, node: s.opts.Node, now: s.opts.Now()}
 	for j := first; j != nil; {
 		if err := j.run(tx); err != nil {
 			return group, errors.Join(err, rollback(c))
@@ -202,15 +202,19 @@ func (j *job) run(tx *Tx) error {
 		return nil
 	}
 	tx.sought = nil // the job before may have been undone
-	if err := tx.conn.run(tx.ctx, "SAVEPOINT job"); err != nil {
+	if err := tx.ctx.Err(); err != nil {
+		return err
+	}
+	ctx := context.WithoutCancel(tx.ctx)
+	if err := tx.conn.run(ctx, "SAVEPOINT job"); err != nil {
 		return fmt.Errorf("savepoint: %w", err)
 	}
 	if j.err = call(j.fn, tx); j.err != nil {
-		if err := tx.conn.run(tx.ctx, "ROLLBACK TO job"); err != nil {
+		if err := tx.conn.run(ctx, "ROLLBACK TO job"); err != nil {
 			return fmt.Errorf("undo a write after %w: %w", j.err, err)
 		}
 	}
-	if err := tx.conn.run(tx.ctx, "RELEASE job"); err != nil {
+	if err := tx.conn.run(ctx, "RELEASE job"); err != nil {
 		return fmt.Errorf("release savepoint: %w", err)
 	}
 	return nil
