@@ -22,7 +22,8 @@ type Tx struct {
 
 	whole bool // no statement is stopped by the end of ctx, which is looked at before each
 
-	sought *sought // the account that was looked for last; nil once anything was written
+	sought  *sought // the account that was looked for last; nil once anything was written
+	unsaved *chain  // the audit chain with the rows of this transaction; nil while there are none
 }
 
 // sought is an account that was looked for and what was found. An action and the audit trail look for

@@ -159,6 +159,9 @@ func (s *Store) transaction(c *conn, first *job, next func() *job) (group []*job
 	if err := ctx.Err(); err != nil {
 		return group, errors.Join(fmt.Errorf("the writes took too long: %w", err), rollback(c))
 	}
+	if err := tx.saveUnsaved(); err != nil {
+		return group, errors.Join(err, rollback(c))
+	}
 	if err := s.inPlace(); err != nil {
 		return group, errors.Join(err, rollback(c))
 	}
@@ -205,7 +208,7 @@ func (j *job) run(tx *Tx) error {
 	if err := tx.ctx.Err(); err != nil {
 		return err
 	}
-	ctx := context.WithoutCancel(tx.ctx)
+	ctx, unsaved := context.WithoutCancel(tx.ctx), tx.unsaved
 	if err := tx.conn.run(ctx, "SAVEPOINT job"); err != nil {
 		return fmt.Errorf("savepoint: %w", err)
 	}
@@ -213,6 +216,7 @@ func (j *job) run(tx *Tx) error {
 		if err := tx.conn.run(ctx, "ROLLBACK TO job"); err != nil {
 			return fmt.Errorf("undo a write after %w: %w", j.err, err)
 		}
+		tx.unsaved = unsaved
 	}
 	if err := tx.conn.run(ctx, "RELEASE job"); err != nil {
 		return fmt.Errorf("release savepoint: %w", err)
