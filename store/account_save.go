@@ -28,12 +28,14 @@ type AccountChange struct {
 // [*ConflictError] on "name", a parent or type that cannot be an [*InvalidError].
 func (tx *Tx) SaveAccount(scope Scope, change AccountChange) (Account, error) {
 	account, err := tx.Account(scope, change.Name)
+	setWebsites := tx.replaceWebsites
 	var missing *NotFoundError
 	switch {
 	case err == nil && account.ID == scope.reseller:
 		err = &ReadOnlyError{Name: account.Name}
 	case errors.As(err, &missing):
 		account, err = tx.insertAccount(scope, change)
+		setWebsites = tx.insertWebsites
 	case err == nil:
 		err = tx.updateAccount(scope, account, change)
 	}
@@ -41,7 +43,7 @@ func (tx *Tx) SaveAccount(scope Scope, change AccountChange) (Account, error) {
 		return Account{}, err
 	}
 	if change.Websites != nil {
-		if err := tx.replaceWebsites(account.ID, *change.Websites); err != nil {
+		if err := setWebsites(account.ID, *change.Websites); err != nil {
 			return Account{}, err
 		}
 	}

@@ -22,8 +22,20 @@ type Tx struct {
 
 	whole bool // no statement is stopped by the end of ctx, which is looked at before each
 
-	sought  *sought // the account that was looked for last; nil once anything was written
-	unsaved *chain  // the audit chain with the rows of this transaction; nil while there are none
+	found          // nothing once anything was written
+	unsaved *chain // the audit chain with the rows of this transaction; nil while there are none
+}
+
+// found is what was looked for last.
+type found struct {
+	sought   *sought
+	websites *websites
+}
+
+// websites are an account's.
+type websites struct {
+	account int64
+	list    []Website
 }
 
 // sought is an account that was looked for and what was found. An action and the audit trail look for
@@ -55,7 +67,7 @@ func (tx *Tx) statement(query string) (*sql.Stmt, context.Context, error) {
 }
 
 func (tx *Tx) exec(query string, args ...any) (sql.Result, error) {
-	tx.sought = nil
+	tx.found = found{}
 	stmt, ctx, err := tx.statement(query)
 	if err != nil {
 		return nil, err
@@ -65,7 +77,7 @@ func (tx *Tx) exec(query string, args ...any) (sql.Result, error) {
 
 // insert executes an INSERT … RETURNING id and gives the id.
 func (tx *Tx) insert(query string, args ...any) (int64, error) {
-	tx.sought = nil
+	tx.found = found{}
 	stmt, ctx, err := tx.statement(query)
 	if err != nil {
 		return 0, err

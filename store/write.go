@@ -204,7 +204,7 @@ func (j *job) run(tx *Tx) error {
 	if j.expired() {
 		return nil
 	}
-	tx.sought = nil // the job before may have been undone
+	tx.found = found{} // the job before may have been undone
 	if err := tx.ctx.Err(); err != nil {
 		return err
 	}
