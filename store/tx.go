@@ -20,6 +20,9 @@ type Tx struct {
 	node string // whose audit chain its rows are in
 	now  time.Time
 
+	wrote  bool // a statement may have changed something
+	failed bool // a statement failed, and SQLite may have undone more than that
+
 	whole bool // no statement is stopped by the end of ctx, which is looked at before each
 
 	found          // nothing once anything was written
@@ -72,7 +75,17 @@ func (tx *Tx) exec(query string, args ...any) (sql.Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	return stmt.ExecContext(ctx, args...)
+	result, err := stmt.ExecContext(ctx, args...)
+	return result, tx.ran(query, err)
+}
+
+// ran takes note of what a statement may have done. Of one that was refused for a name that is taken nothing is left.
+func (tx *Tx) ran(query string, err error) error {
+	if !isUnique(err) {
+		tx.wrote = tx.wrote || !strings.HasPrefix(query, "SELECT ")
+		tx.failed = tx.failed || err != nil
+	}
+	return err
 }
 
 // insert executes an INSERT … RETURNING id and gives the id.
@@ -83,7 +96,8 @@ func (tx *Tx) insert(query string, args ...any) (int64, error) {
 		return 0, err
 	}
 	var id int64
-	return id, stmt.QueryRowContext(ctx, args...).Scan(&id)
+	err = stmt.QueryRowContext(ctx, args...).Scan(&id)
+	return id, tx.ran(query, err)
 }
 
 // row is what one line of a result is scanned from: *sql.Rows, one line at a time.
@@ -96,7 +110,7 @@ func collect[T any](tx *Tx, scan func(*row) (T, error), query string, args ...an
 		return nil, err
 	}
 	rows, err := stmt.QueryContext(ctx, args...)
-	if err != nil {
+	if tx.ran(query, err) != nil {
 		return nil, err
 	}
 	defer rows.Close()
@@ -108,7 +122,7 @@ func collect[T any](tx *Tx, scan func(*row) (T, error), query string, args ...an
 		}
 		all = append(all, one)
 	}
-	return all, rows.Err()
+	return all, tx.ran(query, rows.Err())
 }
 
 // first gives the first line of a result, or a [*NotFoundError] when there is none.

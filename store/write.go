@@ -21,6 +21,8 @@ type job struct {
 	fn   func(*Tx) error
 	err  error
 	done chan error
+
+	apart bool // in a savepoint, so that it can be undone alone
 }
 
 // PanicError is what Write returns when its function panicked; the function's changes are undone.
@@ -46,21 +48,24 @@ func (s *Store) startWriter(ctx context.Context) error {
 // wrote is on disk. When fn returns an error or panics, nothing of it is kept and Write returns
 // that error (a [*PanicError] for a panic).
 //
-// Writes that arrive together share one commit, each in a savepoint of its own. fn must be quick
-// and touch nothing but its Tx and its own variables, which it sets anew each time: it runs again
-// when the commit of its batch failed. Once fn has begun, the end of ctx does not stop it, so that
+// Writes that arrive together share one commit. fn must be quick and touch nothing but its Tx and
+// its own variables, which it sets anew each time: it runs again when the commit of its batch
+// failed, or another of the batch has to be undone. Once fn has begun, the end of ctx does not stop it, so that
 // the outcome that Write reports is always the true one.
 func (s *Store) Write(ctx context.Context, fn func(*Tx) error) error {
+	return s.enqueue(&job{ctx: ctx, fn: fn, done: make(chan error, 1)})
+}
+
+func (s *Store) enqueue(j *job) error {
 	if !s.lock.enter() {
 		return ErrClosed
 	}
 	defer s.lock.leave()
-	j := &job{ctx: ctx, fn: fn, done: make(chan error, 1)}
 	select {
 	case s.queue <- j:
 		return <-j.done
-	case <-ctx.Done():
-		return fmt.Errorf("%w: wait for the writer: %w", ErrBusy, ctx.Err())
+	case <-j.ctx.Done():
+		return fmt.Errorf("%w: wait for the writer: %w", ErrBusy, j.ctx.Err())
 	}
 }
 
@@ -84,6 +89,9 @@ func (s *Store) commitGroup(c *conn, first *job) {
 		return
 	}
 	group, err := s.transaction(c, first, s.next)
+	if errors.Is(err, errSpoiled) {
+		err = s.runApart(c, group)
+	}
 	s.noteOutage(group, err)
 	if s.mayRunAgain(c, group, err) {
 		s.opts.Log.Warn("group commit failed, writing one by one", "writes", len(group), "error", err)
@@ -198,28 +206,22 @@ func rollback(c *conn) error {
 	return nil
 }
 
-// run executes the write in a savepoint and keeps its result in j.err. An error of run itself
-// means that the transaction around it is gone.
+// run executes the write and keeps its result in j.err. An error of run itself means that the
+// transaction around it is gone, or has to go.
 func (j *job) run(tx *Tx) error {
+	j.err = nil
 	if j.expired() {
 		return nil
 	}
-	tx.found = found{} // the job before may have been undone
+	tx.found, tx.wrote, tx.failed = found{}, false, false // the job before may have been undone
 	if err := tx.ctx.Err(); err != nil {
 		return err
 	}
-	ctx, unsaved := context.WithoutCancel(tx.ctx), tx.unsaved
-	if err := tx.conn.run(ctx, "SAVEPOINT job"); err != nil {
-		return fmt.Errorf("savepoint: %w", err)
+	if j.apart {
+		return j.runInSavepoint(tx)
 	}
-	if j.err = call(j.fn, tx); j.err != nil {
-		if err := tx.conn.run(ctx, "ROLLBACK TO job"); err != nil {
-			return fmt.Errorf("undo a write after %w: %w", j.err, err)
-		}
-		tx.unsaved = unsaved
-	}
-	if err := tx.conn.run(ctx, "RELEASE job"); err != nil {
-		return fmt.Errorf("release savepoint: %w", err)
+	if j.err = call(j.fn, tx); tx.failed || tx.wrote && j.err != nil {
+		return errSpoiled
 	}
 	return nil
 }
