@@ -120,7 +120,7 @@ func (s *Store) mayRunAgain(c *conn, group []*job, err error) bool {
 	return len(group) > 1
 }
 
-// answer tells the caller how it went: the fate of the transaction, then of its own savepoint.
+// answer tells the caller how it went: its own write, else the fate of the transaction.
 func (j *job) answer(txErr error) {
 	if j.err == nil {
 		j.err = txErr
