@@ -10,15 +10,9 @@ import (
 func TestNothingToUndoRunsNobodyAgain(t *testing.T) {
 	s := mustOpen(t)
 	mustAccount(t, s, AccountChange{Name: "acme"})
-	runs := make(map[string]int) // the writer is one goroutine
-	counted := func(name string) func(*Tx) error {
-		return func(tx *Tx) error {
-			runs[name]++
-			return setting(name)(tx)
-		}
-	}
+	runs := make(runs)
 	errs := queueUp(t, s,
-		counted("before"),
+		runs.counted("before"),
 		func(tx *Tx) error {
 			_, err := tx.Account(ScopeAll(), "nobody")
 			return err
@@ -27,14 +21,14 @@ func TestNothingToUndoRunsNobodyAgain(t *testing.T) {
 			_, err := tx.createLogin(NounAccount, "Acme", "")
 			return err
 		},
-		counted("after"),
+		runs.counted("after"),
 	)()
 	var missing *NotFoundError
 	var taken *ConflictError
 	if errs[0] != nil || !errors.As(errs[1], &missing) || !errors.As(errs[2], &taken) || errs[3] != nil {
 		t.Errorf("answered %v", errs)
 	}
-	if err := s.Try(t.Context(), counted("tried")); err != nil {
+	if err := s.Try(t.Context(), runs.counted("tried")); err != nil {
 		t.Errorf("tried: %v", err)
 	}
 	if err := s.Try(t.Context(), func(*Tx) error { return errRefused }); !errors.Is(err, errRefused) {
@@ -45,5 +39,15 @@ func TestNothingToUndoRunsNobodyAgain(t *testing.T) {
 	}
 	if !has(t, s, "before") || !has(t, s, "after") || has(t, s, "tried") {
 		t.Error("not exactly what was kept is there")
+	}
+}
+
+// runs counts how often each write ran. The writer is one goroutine.
+type runs map[string]int
+
+func (r runs) counted(name string) func(*Tx) error {
+	return func(tx *Tx) error {
+		r[name]++
+		return setting(name)(tx)
 	}
 }

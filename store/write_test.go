@@ -143,18 +143,12 @@ func breakCommit(tx *Tx) error {
 // A commit that fails as a whole spoils no other write: each runs again, alone.
 func TestAFailedCommitRunsTheOthersAgain(t *testing.T) {
 	s := mustOpen(t)
-	runs := make(map[string]int) // the writer is one goroutine
-	counted := func(name string) func(*Tx) error {
-		return func(tx *Tx) error {
-			runs[name]++
-			return setting(name)(tx)
-		}
-	}
+	runs := make(runs)
 	errs := queueUp(t, s,
-		counted("before"),
+		runs.counted("before"),
 		breakCommit,
-		func(tx *Tx) error { return errors.Join(counted("refused")(tx), errRefused) },
-		counted("after"),
+		func(tx *Tx) error { return errors.Join(runs.counted("refused")(tx), errRefused) },
+		runs.counted("after"),
 	)()
 	if errs[0] != nil || errs[3] != nil {
 		t.Errorf("the good ones: %v, %v", errs[0], errs[3])
