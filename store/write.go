@@ -96,7 +96,7 @@ func (s *Store) commitGroup(c *conn, first *job) {
 	if s.mayRunAgain(c, group, err) {
 		s.opts.Log.Warn("group commit failed, writing one by one", "writes", len(group), "error", err)
 		for _, j := range group {
-			j.err = nil // what the undone run said is no longer so
+			j.err, j.apart = nil, true // what the undone run said is no longer so
 			_, err := s.transaction(c, j, noNext)
 			s.noteOutage([]*job{j}, err)
 			j.answer(err)
