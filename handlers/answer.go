@@ -44,7 +44,7 @@ const writeTime = 30 * time.Second
 // Write holds an answer back until it is too long to be held.
 func (a *answer) Write(p []byte) (int, error) {
 	if a.spilled {
-		return a.send(p)
+		return len(p), a.sendPieces(p)
 	}
 	n, _ := a.held.Write(p) // never fails
 	if a.held.Len() < spillAt {

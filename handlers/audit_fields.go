@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"strconv"
 	"strings"
 
 	"panelgate/store"
@@ -48,13 +49,17 @@ func (f fields) setGrant(grant json.Marshaler) error {
 }
 
 func (f fields) setLimits(l store.Limits) {
-	for name, limit := range map[string]store.Limit{
-		"quota": l.Quota, "inodes": l.Inodes, "domains": l.Domains, "emails": l.Emails, "databases": l.Databases,
-	} {
-		f[name] = "unlimited"
-		if limit != nil {
-			f[name] = *limit
-		}
+	f.setLimit("quota", l.Quota)
+	f.setLimit("inodes", l.Inodes)
+	f.setLimit("domains", l.Domains)
+	f.setLimit("emails", l.Emails)
+	f.setLimit("databases", l.Databases)
+}
+
+func (f fields) setLimit(name string, limit store.Limit) {
+	f[name] = "unlimited"
+	if limit != nil {
+		f[name] = *limit
 	}
 }
 
@@ -116,13 +121,16 @@ func (a *Action) lookAccount(r *Request, name string, f fields) (int64, error) {
 		return 0, err
 	}
 	f.setLimits(account.Limits)
-	for name, value := range map[string]any{
-		"name": account.Name, "parent": account.Parent, "type": account.Type, "email": account.Email,
-		"language": account.Language, "package": account.Package, "domain": account.Domain, "ssh": account.SSH,
-		"suspended": account.Suspension.Suspended, "suspend_reason": account.Suspension.Reason,
-	} {
-		f.set(name, value)
-	}
+	f.set("name", account.Name)
+	f.set("parent", account.Parent)
+	f.set("type", account.Type)
+	f.set("email", account.Email)
+	f.set("language", account.Language)
+	f.set("package", account.Package)
+	f.set("domain", account.Domain)
+	f.set("ssh", account.SSH)
+	f.set("suspended", account.Suspension.Suspended)
+	f.set("suspend_reason", account.Suspension.Reason)
 	if err := f.setGrant(account.Permissions); err != nil {
 		return 0, err
 	}
@@ -138,24 +146,33 @@ func (a *Action) lookAccount(r *Request, name string, f fields) (int64, error) {
 func (f fields) setWebsites(r *Request, account store.Account) error {
 	websites, err := r.Websites(account)
 	for i, w := range websites {
-		site := fmt.Sprintf("websites[%d]", i)
-		for name, value := range map[string]any{
-			"path": hidden(w.Path), "label": w.Label, "server": w.Server, "parent": w.Parent, "email": w.Email,
-			"language": w.Language, "vhost_ip": w.VhostIP, "suspended": w.Suspended, "uid": number(w.UID), "gid": number(w.GID),
-		} {
-			f.set(site+"["+name+"]", value)
-		}
-		for _, v := range w.Vhosts {
-			f[site+"[vhosts]["+v.Origin+"]"] = v.Docroot
-		}
-		for k, d := range w.Databases {
-			database := fmt.Sprintf("%s[databases][%d]", site, k)
-			for name, value := range map[string]any{"type": d.Type, "host": d.Host, "name": d.Name, "user": d.User, "pass": hidden(d.Pass)} {
-				f.set(database+"["+name+"]", value)
-			}
-		}
+		f.setWebsite("websites["+strconv.Itoa(i)+"]", w)
 	}
 	return err
+}
+
+func (f fields) setWebsite(site string, w store.Website) {
+	f.set(site+"[path]", hidden(w.Path))
+	f.set(site+"[label]", w.Label)
+	f.set(site+"[server]", w.Server)
+	f.set(site+"[parent]", w.Parent)
+	f.set(site+"[email]", w.Email)
+	f.set(site+"[language]", w.Language)
+	f.set(site+"[vhost_ip]", w.VhostIP)
+	f.set(site+"[suspended]", w.Suspended)
+	f.set(site+"[uid]", number(w.UID))
+	f.set(site+"[gid]", number(w.GID))
+	for _, v := range w.Vhosts {
+		f[site+"[vhosts]["+v.Origin+"]"] = v.Docroot
+	}
+	for i, d := range w.Databases {
+		database := site + "[databases][" + strconv.Itoa(i) + "]"
+		f.set(database+"[type]", d.Type)
+		f.set(database+"[host]", d.Host)
+		f.set(database+"[name]", d.Name)
+		f.set(database+"[user]", d.User)
+		f.set(database+"[pass]", hidden(d.Pass))
+	}
 }
 
 func number(n *int64) any {
@@ -205,12 +222,12 @@ func lookAdmin(r *Request, name string, f fields) (int64, error) {
 func (e *entry) changed(before, after fields) (was, is string, err error) {
 	old, now := make(fields), make(fields)
 	for name, value := range before {
-		if !reflect.DeepEqual(value, after[name]) {
+		if other, there := after[name]; !there || !reflect.DeepEqual(value, other) {
 			old[name] = e.mask(name, value)
 		}
 	}
 	for name, value := range after {
-		if !reflect.DeepEqual(value, before[name]) {
+		if other, there := before[name]; !there || !reflect.DeepEqual(value, other) {
 			now[name] = e.mask(name, value)
 		}
 	}

@@ -6,15 +6,33 @@ import (
 	"io"
 )
 
+// encoder writes values one after the other, without the line break that encoding/json puts behind each.
+type encoder struct {
+	*json.Encoder
+	out *bytes.Buffer
+}
+
+func newEncoder(out *bytes.Buffer) encoder {
+	enc := encoder{json.NewEncoder(out), out}
+	enc.SetEscapeHTML(false)
+	return enc
+}
+
+func (e encoder) encode(v any) error {
+	if err := e.Encode(v); err != nil {
+		return err
+	}
+	e.out.Truncate(e.out.Len() - len("\n"))
+	return nil
+}
+
 // EncodeJSON is how every answer is written: with <, > and & as they are.
 func EncodeJSON(v any) ([]byte, error) {
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(v); err != nil {
+	if err := newEncoder(&buf).encode(v); err != nil {
 		return nil, err
 	}
-	return bytes.TrimSuffix(buf.Bytes(), []byte("\n")), nil
+	return buf.Bytes(), nil
 }
 
 // Member is a member of an answer's outer object.

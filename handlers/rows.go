@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"bytes"
 	"io"
 
 	"panelgate/store"
@@ -26,8 +27,9 @@ func Paged[T any](r *Request, size int, load func(tx *store.Tx, after int64) (ro
 	fetch := func(tx *store.Tx) (page []any, err error) {
 		rows, last, err := load(tx, after)
 		after, ended = last, len(rows) < size
-		for _, row := range rows {
-			page = append(page, row)
+		page = make([]any, len(rows))
+		for i, row := range rows {
+			page[i] = row
 		}
 		return page, err
 	}
@@ -48,35 +50,37 @@ func Paged[T any](r *Request, size int, load func(tx *store.Tx, after int64) (ro
 	return &Rows{page: first, next: next}, nil
 }
 
-// writeList writes the rows as a JSON list.
+// writeList writes the rows as a JSON list, some kB at a time.
 func (rows *Rows) writeList(w io.Writer) error {
-	separator := "["
+	var out bytes.Buffer
+	enc := newEncoder(&out)
+	out.WriteByte('[')
+	separate := false
 	for page := rows.page; len(page) > 0; {
 		for _, row := range page {
 			if rows.mask != nil {
 				row = rows.mask(row)
 			}
-			encoded, err := EncodeJSON(row)
-			if err != nil {
+			if separate {
+				out.WriteByte(',')
+			}
+			separate = true
+			if err := enc.encode(row); err != nil {
 				return err
 			}
-			if _, err := io.WriteString(w, separator); err != nil {
+			if out.Len() < pieceSize {
+				continue
+			}
+			if _, err := out.WriteTo(w); err != nil {
 				return err
 			}
-			if _, err := w.Write(encoded); err != nil {
-				return err
-			}
-			separator = ","
 		}
 		var err error
 		if page, err = rows.next(); err != nil {
 			return err
 		}
 	}
-	end := "]"
-	if separator == "[" {
-		end = "[]"
-	}
-	_, err := io.WriteString(w, end)
+	out.WriteByte(']')
+	_, err := out.WriteTo(w)
 	return err
 }

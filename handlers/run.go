@@ -10,9 +10,6 @@ import (
 	"panelgate/store"
 )
 
-// errDryRun ends the transaction of a dry run without keeping anything.
-var errDryRun = errors.New("dry run")
-
 // run is step 6. A write's function may run more than once, so each run starts from the decoded
 // arguments and leaves nothing but its reply.
 func (g *Gateway) run(ctx context.Context, r *Request, e *entry, args any) (reply Reply, err error) {
@@ -83,15 +80,10 @@ func (r *Request) readPage(fn func(*store.Tx) error) error {
 // dryRun runs a write and keeps nothing of it: no row, no trace in the audit trail, no answer to give again.
 func (g *Gateway) dryRun(ctx context.Context, r *Request, w *work) (Reply, error) {
 	reply := Reply{DryRun: true}
-	err := g.store.Write(ctx, func(tx *store.Tx) (err error) {
-		if reply.Value, err = w.dry(r.in(tx)); err != nil {
-			return err
-		}
-		return errDryRun
+	err := g.store.Try(ctx, func(tx *store.Tx) (err error) {
+		reply.Value, err = w.dry(r.in(tx))
+		return err
 	})
-	if errors.Is(err, errDryRun) {
-		err = nil
-	}
 	return reply, err
 }
 

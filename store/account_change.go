@@ -41,7 +41,7 @@ func (tx *Tx) CreateAccount(scope Scope, n NewAccount) (Account, error) {
 	if err != nil {
 		return Account{}, err
 	}
-	_, err = tx.exec(`INSERT INTO accounts (id, parent_id, type, email, language, package, suspended, permissions, domain,
+	_, err = tx.execOf(id, `INSERT INTO accounts (id, parent_id, type, email, language, package, suspended, permissions, domain,
 			quota, inodes, domains, emails, databases)
 		VALUES (?, ?, ?, '', 'en', ?, FALSE, ?, ?, ?, ?, ?, ?, ?)`,
 		id, nonZero(scope.reseller), TypeUser, n.Package, stored, strings.ToLower(n.Domain),
@@ -67,7 +67,11 @@ func (tx *Tx) change(scope Scope, name, update string, args ...any) error {
 	if err != nil {
 		return err
 	}
-	if _, err := tx.exec(update+" WHERE id = ?", append(args, id)...); err != nil {
+	kind, err := one(seek(tx, scanName, "SELECT type FROM accounts WHERE id = ?", id))
+	if err != nil {
+		return err
+	}
+	if _, err := tx.execOfKind(kind, id, update+" WHERE id = ?", append(args, id)...); err != nil {
 		return err
 	}
 	return tx.touchLogin(id, id)
@@ -149,7 +153,7 @@ func (tx *Tx) suspend(scope Scope, was Account, by, reason string) error {
 	if was.Suspension.Suspended && !scope.mayEnd(was.Suspension) {
 		return nil
 	}
-	_, err := tx.exec(`UPDATE accounts SET suspended = TRUE, suspended_at = COALESCE(suspended_at, ?), suspended_by = ?, suspended_reseller = ?,
+	_, err := tx.execOfKind(was.Type, was.ID, `UPDATE accounts SET suspended = TRUE, suspended_at = COALESCE(suspended_at, ?), suspended_by = ?, suspended_reseller = ?,
 		suspend_reason = CASE WHEN ? = '' THEN suspend_reason ELSE ? END WHERE id = ?`,
 		tx.stamp(), by, nonZero(scope.reseller), reason, reason, was.ID)
 	return errors.Join(err, tx.endSessionsOfAccount(was.ID), tx.touchLogin(was.ID, was.ID))
@@ -177,7 +181,7 @@ func (tx *Tx) unsuspend(scope Scope, was Account) error {
 	if was.Suspension.Suspended && !scope.mayEnd(was.Suspension) {
 		return &SuspendedError{Name: was.Name}
 	}
-	_, err := tx.exec(`UPDATE accounts SET suspended = FALSE, suspended_at = NULL, suspended_by = '', suspended_reseller = NULL,
+	_, err := tx.execOfKind(was.Type, was.ID, `UPDATE accounts SET suspended = FALSE, suspended_at = NULL, suspended_by = '', suspended_reseller = NULL,
 		suspend_reason = '' WHERE id = ?`, was.ID)
 	return errors.Join(err, tx.touchLogin(was.ID, was.ID))
 }

@@ -28,12 +28,14 @@ type AccountChange struct {
 // [*ConflictError] on "name", a parent or type that cannot be an [*InvalidError].
 func (tx *Tx) SaveAccount(scope Scope, change AccountChange) (Account, error) {
 	account, err := tx.Account(scope, change.Name)
+	setWebsites := tx.replaceWebsites
 	var missing *NotFoundError
 	switch {
 	case err == nil && account.ID == scope.reseller:
 		err = &ReadOnlyError{Name: account.Name}
 	case errors.As(err, &missing):
 		account, err = tx.insertAccount(scope, change)
+		setWebsites = tx.insertWebsites
 	case err == nil:
 		err = tx.updateAccount(scope, account, change)
 	}
@@ -41,7 +43,7 @@ func (tx *Tx) SaveAccount(scope Scope, change AccountChange) (Account, error) {
 		return Account{}, err
 	}
 	if change.Websites != nil {
-		if err := tx.replaceWebsites(account.ID, *change.Websites); err != nil {
+		if err := setWebsites(account.ID, *change.Websites); err != nil {
 			return Account{}, err
 		}
 	}
@@ -114,10 +116,11 @@ func (tx *Tx) updateAccount(scope Scope, was Account, change AccountChange) erro
 	if err := tx.checkDemotion(was, kind); err != nil {
 		return err
 	}
-	if was.Type == TypeReseller || kind == TypeReseller { // what its accounts hold depends on it
-		tx.touched.all = true
+	touching := kind
+	if was.Type == TypeReseller {
+		touching = was.Type
 	}
-	_, err = tx.execOf(was.ID, `UPDATE accounts SET parent_id = ?, type = ?, email = ?, language = ?, package = ? WHERE id = ?`,
+	_, err = tx.execOfKind(touching, was.ID, `UPDATE accounts SET parent_id = ?, type = ?, email = ?, language = ?, package = ? WHERE id = ?`,
 		parent, kind, or(change.Email, was.Email), or(change.Language, was.Language), or(change.Package, was.Package), was.ID)
 	return errors.Join(err, tx.touchLogin(was.ID, was.ID))
 }

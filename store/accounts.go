@@ -86,7 +86,14 @@ func scanAccount(r *row) (a Account, err error) {
 	return a, readGrant(grant, &a.Permissions)
 }
 
+// allStored is how the grant that most accounts have is stored.
+const allStored = `"all"`
+
 func readGrant(stored string, grant *permissions.Grant) error {
+	if stored == allStored { // a tenth of a long list's time went into reading it as JSON
+		*grant = permissions.All()
+		return nil
+	}
 	if err := json.Unmarshal([]byte(stored), grant); err != nil {
 		return fmt.Errorf("stored permissions: %w", err)
 	}

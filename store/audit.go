@@ -123,6 +123,9 @@ const selectChains = "SELECT id, node, ends FROM audit_chains"
 // are rows, the next row leaves a number out: the trail goes on, and verifying it finds the place for ever. Ends that
 // are sealed with a key that is missing are no such place: nothing is written until the keyset is back.
 func (tx *Tx) chain() (chain, error) {
+	if tx.unsaved != nil {
+		return *tx.unsaved, nil
+	}
 	found, err := collect(tx, scanChain(tx), selectChains+" WHERE node = ?", tx.node)
 	if err == nil && len(found) == 1 {
 		return found[0], nil
@@ -156,6 +159,17 @@ func (tx *Tx) saveChain(c chain) error {
 	return err
 }
 
+// saveUnsaved seals the end of the chain that rows were added to. Nothing reads it before the commit, so it is sealed
+// once for all the writes of a transaction.
+func (tx *Tx) saveUnsaved() error {
+	if tx.unsaved == nil {
+		return nil
+	}
+	c := *tx.unsaved
+	tx.unsaved = nil
+	return tx.saveChain(c)
+}
+
 // Audit writes rows into the trail, in the transaction of what they tell. Node, Seq and Time are
 // the transaction's to fill in.
 func (tx *Tx) Audit(rows ...AuditRow) error {
@@ -175,7 +189,8 @@ func (tx *Tx) Audit(rows ...AuditRow) error {
 		}
 		c.Head, c.HeadHash = r.Seq, r.hash
 	}
-	return tx.saveChain(c)
+	tx.unsaved = &c
+	return nil
 }
 
 func (tx *Tx) insertAudit(r AuditRow) error {

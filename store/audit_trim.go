@@ -20,6 +20,9 @@ type Trimmed struct {
 // head and, as its anchor, the hash of the last row that was deleted: what is left can still be verified. A row that was
 // changed, and all behind it, stays for whoever looks into it.
 func (tx *Tx) TrimAudit(before time.Time, limit int) (done Trimmed, err error) {
+	if err := tx.saveUnsaved(); err != nil {
+		return done, err
+	}
 	nodes, err := collect(tx, scanName, "SELECT node FROM audit_chains ORDER BY id")
 	if err != nil {
 		return done, err

@@ -105,7 +105,8 @@ func (s *Store) open(ctx context.Context) error {
 			return err
 		}
 	}
-	if s.writeDB, err = openHandle(s.opts.Path, 1, "_txlock=immediate"); err != nil {
+	// What a savepoint may have to put back is kept in memory: in a file it would be written twice.
+	if s.writeDB, err = openHandle(s.opts.Path, 1, "_txlock=immediate&_pragma=temp_store(memory)"); err != nil {
 		return err
 	}
 	if err := checkRoots(ctx, s.writeDB); err != nil {

@@ -20,12 +20,30 @@ type Tx struct {
 	node string // whose audit chain its rows are in
 	now  time.Time
 
-	replays ReplayLimits
-
-	sought   *sought // the account that was looked for last; nil once anything was written
-	owner    owner   // the account whose ID was looked for last
-	touched  touched // what was written, for what others keep in memory
+	replays  ReplayLimits
 	versions *versions
+	touched  touched // what was written, for what others keep in memory
+
+	wrote  bool // a statement may have changed something
+	failed bool // a statement failed, and SQLite may have undone more than that
+
+	whole bool // no statement is stopped by the end of ctx, which is looked at before each
+
+	found          // nothing once anything was written
+	unsaved *chain // the audit chain with the rows of this transaction; nil while there are none
+}
+
+// found is what was looked for last.
+type found struct {
+	sought   *sought
+	owner    owner
+	websites *websites
+}
+
+// websites are an account's.
+type websites struct {
+	account int64
+	list    []Website
 }
 
 // sought is an account that was looked for and what was found. An action and the audit trail look for
@@ -50,6 +68,19 @@ func (tx *Tx) Now() time.Time { return tx.now }
 // stamp is Now as the tables keep it.
 func (tx *Tx) stamp() int64 { return tx.now.UnixMilli() }
 
+// statement gives a statement and what it is to run in. Where a context may end, the driver and database/sql start
+// goroutines for each statement to watch it: a quarter of what a write cost.
+func (tx *Tx) statement(query string, whole bool) (*sql.Stmt, context.Context, error) {
+	stmt, err := tx.conn.prepared(tx.ctx, query)
+	if err == nil {
+		err = tx.ctx.Err()
+	}
+	if whole {
+		return stmt, context.WithoutCancel(tx.ctx), err
+	}
+	return stmt, tx.ctx, err
+}
+
 // exec changes what anything that is kept in memory may depend on.
 func (tx *Tx) exec(query string, args ...any) (sql.Result, error) {
 	tx.touched.all = true
@@ -62,14 +93,32 @@ func (tx *Tx) execOf(account int64, query string, args ...any) (sql.Result, erro
 	return tx.execAside(query, args...)
 }
 
+// execOfKind is execOf for an account's own row. What the accounts of a reseller hold depends on its row.
+func (tx *Tx) execOfKind(kind string, account int64, query string, args ...any) (sql.Result, error) {
+	if kind == TypeReseller {
+		return tx.exec(query, args...)
+	}
+	return tx.execOf(account, query, args...)
+}
+
 // execAside changes what nothing that is kept in memory depends on.
 func (tx *Tx) execAside(query string, args ...any) (sql.Result, error) {
-	tx.sought, tx.owner = nil, owner{}
-	stmt, err := tx.conn.prepared(tx.ctx, query)
+	tx.found = found{}
+	stmt, ctx, err := tx.statement(query, tx.whole)
 	if err != nil {
 		return nil, err
 	}
-	return stmt.ExecContext(tx.ctx, args...)
+	result, err := stmt.ExecContext(ctx, args...)
+	return result, tx.ran(query, err)
+}
+
+// ran takes note of what a statement may have done. Of one that was refused for a name that is taken nothing is left.
+func (tx *Tx) ran(query string, err error) error {
+	if !isUnique(err) {
+		tx.wrote = tx.wrote || !strings.HasPrefix(query, "SELECT ")
+		tx.failed = tx.failed || err != nil
+	}
+	return err
 }
 
 // touch notes that the account's rows change.
@@ -81,13 +130,14 @@ func (tx *Tx) touch(account int64) {
 
 // insert executes an INSERT … RETURNING id and gives the id. What is new is kept nowhere yet.
 func (tx *Tx) insert(query string, args ...any) (int64, error) {
-	tx.sought, tx.owner = nil, owner{}
-	stmt, err := tx.conn.prepared(tx.ctx, query)
+	tx.found = found{}
+	stmt, ctx, err := tx.statement(query, tx.whole)
 	if err != nil {
 		return 0, err
 	}
 	var id int64
-	return id, stmt.QueryRowContext(tx.ctx, args...).Scan(&id)
+	err = stmt.QueryRowContext(ctx, args...).Scan(&id)
+	return id, tx.ran(query, err)
 }
 
 // row is what one line of a result is scanned from: *sql.Rows, one line at a time.
@@ -95,22 +145,22 @@ type row = sql.Rows
 
 // collect runs a query and scans every line of its result.
 func collect[T any](tx *Tx, scan func(*row) (T, error), query string, args ...any) ([]T, error) {
-	return collectWith(tx.ctx, tx, scan, query, args)
+	return collectWith(tx, tx.whole, scan, query, args)
 }
 
-// seek is collect for what an index finds at once. It is not interrupted when the context ends, and so needs none of
-// the goroutines that would wait for that.
+// seek is collect for what an index finds at once. It is not interrupted when the context ends, as no statement of a
+// write is.
 func seek[T any](tx *Tx, scan func(*row) (T, error), query string, args ...any) ([]T, error) {
-	return collectWith(context.WithoutCancel(tx.ctx), tx, scan, query, args)
+	return collectWith(tx, true, scan, query, args)
 }
 
-func collectWith[T any](ctx context.Context, tx *Tx, scan func(*row) (T, error), query string, args []any) ([]T, error) {
-	stmt, err := tx.conn.prepared(ctx, query)
+func collectWith[T any](tx *Tx, whole bool, scan func(*row) (T, error), query string, args []any) ([]T, error) {
+	stmt, ctx, err := tx.statement(query, whole)
 	if err != nil {
 		return nil, err
 	}
 	rows, err := stmt.QueryContext(ctx, args...)
-	if err != nil {
+	if tx.ran(query, err) != nil {
 		return nil, err
 	}
 	defer rows.Close()
@@ -122,7 +172,7 @@ func collectWith[T any](ctx context.Context, tx *Tx, scan func(*row) (T, error),
 		}
 		all = append(all, one)
 	}
-	return all, rows.Err()
+	return all, tx.ran(query, rows.Err())
 }
 
 // first gives the first line of a result, or a [*NotFoundError] when there is none.

@@ -38,7 +38,13 @@ const (
 // Websites gives an account's websites in the order in which they were sent. Whoever has the
 // account has found it within their scope.
 func (tx *Tx) Websites(account Account) ([]Website, error) {
+	if w := tx.websites; w != nil && w.account == account.ID {
+		return w.list, nil
+	}
 	byAccount, err := tx.WebsitesOf([]Account{account})
+	if err == nil {
+		tx.websites = &websites{account.ID, byAccount[account.ID]}
+	}
 	return byAccount[account.ID], err
 }
 
@@ -120,17 +126,23 @@ func (tx *Tx) loadDatabases(sites map[int64][]Website, where string, args []any)
 	return err
 }
 
-// replaceWebsites makes sites the account's whole list: positions run from 0, so that they are
-// indexes of the list.
+// replaceWebsites makes sites the account's whole list.
 func (tx *Tx) replaceWebsites(accountID int64, sites []Website) error {
 	if _, err := tx.execOf(accountID, "DELETE FROM websites WHERE account_id = ?", accountID); err != nil {
 		return err
 	}
+	return tx.insertWebsites(accountID, sites)
+}
+
+// insertWebsites gives an account that has none its websites: positions run from 0, so that they are
+// indexes of the list.
+func (tx *Tx) insertWebsites(accountID int64, sites []Website) error {
 	for i, w := range sites {
 		if err := tx.insertWebsite(accountID, int64(i), w); err != nil {
 			return err
 		}
 	}
+	tx.websites = &websites{accountID, slices.Clone(sites)} // as they would be read
 	return nil
 }
 

@@ -22,6 +22,8 @@ type job struct {
 	fn   func(*Tx) error
 	err  error
 	done chan error
+
+	apart bool // in a savepoint, so that it can be undone alone
 }
 
 // PanicError is what Write returns when its function panicked; the function's changes are undone.
@@ -47,21 +49,24 @@ func (s *Store) startWriter(ctx context.Context) error {
 // wrote is on disk. When fn returns an error or panics, nothing of it is kept and Write returns
 // that error (a [*PanicError] for a panic).
 //
-// Writes that arrive together share one commit, each in a savepoint of its own. fn must be quick
-// and touch nothing but its Tx and its own variables, which it sets anew each time: it runs again
-// when the commit of its batch failed. Once fn has begun, the end of ctx does not stop it, so that
+// Writes that arrive together share one commit. fn must be quick and touch nothing but its Tx and
+// its own variables, which it sets anew each time: it runs again when the commit of its batch
+// failed, or another of the batch has to be undone. Once fn has begun, the end of ctx does not stop it, so that
 // the outcome that Write reports is always the true one.
 func (s *Store) Write(ctx context.Context, fn func(*Tx) error) error {
+	return s.enqueue(&job{ctx: ctx, fn: fn, done: make(chan error, 1)})
+}
+
+func (s *Store) enqueue(j *job) error {
 	if !s.lock.enter() {
 		return ErrClosed
 	}
 	defer s.lock.leave()
-	j := &job{ctx: ctx, fn: fn, done: make(chan error, 1)}
 	select {
 	case s.queue <- j:
 		return <-j.done
-	case <-ctx.Done():
-		return fmt.Errorf("%w: wait for the writer: %w", ErrBusy, ctx.Err())
+	case <-j.ctx.Done():
+		return fmt.Errorf("%w: wait for the writer: %w", ErrBusy, j.ctx.Err())
 	}
 }
 
@@ -95,11 +100,14 @@ func (s *Store) commitGroup(c *conn, first *job) {
 		return
 	}
 	group, err := s.transaction(c, first, s.next)
+	if errors.Is(err, errSpoiled) {
+		err = s.runApart(c, group)
+	}
 	s.noteOutage(group, err)
 	if s.mayRunAgain(c, group, err) {
 		s.opts.Log.Warn("group commit failed, writing one by one", "writes", len(group), "error", err)
 		for _, j := range group {
-			j.err = nil // what the undone run said is no longer so
+			j.err, j.apart = nil, true // what the undone run said is no longer so
 			_, err := s.transaction(c, j, noNext)
 			s.noteOutage([]*job{j}, err)
 			j.answer(err)
@@ -123,7 +131,7 @@ func (s *Store) mayRunAgain(c *conn, group []*job, err error) bool {
 	return len(group) > 1
 }
 
-// answer tells the caller how it went: the fate of the transaction, then of its own savepoint.
+// answer tells the caller how it went: its own write, else the fate of the transaction.
 func (j *job) answer(txErr error) {
 	if j.err == nil {
 		j.err = txErr
@@ -156,7 +164,7 @@ func (s *Store) transaction(c *conn, first *job, next func() *job) (group []*job
 		return group, fmt.Errorf("begin: %w", err)
 	}
 	s.lookAround(c)
-	tx := &Tx{ctx: ctx, conn: c, aead: s.opts.AEAD, node: s.opts.Node, now: s.opts.Now(), replays: s.opts.Replays, versions: &s.versions}
+	tx := &Tx{ctx: ctx, whole: true, conn: c, aead: s.opts.AEAD, node: s.opts.Node, now: s.opts.Now(), replays: s.opts.Replays, versions: &s.versions}
 	for j := first; j != nil; {
 		if err := j.run(tx); err != nil {
 			return group, errors.Join(err, rollback(c))
@@ -170,6 +178,9 @@ func (s *Store) transaction(c *conn, first *job, next func() *job) (group []*job
 	}
 	if err := ctx.Err(); err != nil {
 		return group, errors.Join(fmt.Errorf("the writes took too long: %w", err), rollback(c))
+	}
+	if err := tx.saveUnsaved(); err != nil {
+		return group, errors.Join(err, rollback(c))
 	}
 	if err := s.inPlace(); err != nil {
 		return group, errors.Join(err, rollback(c))
@@ -209,23 +220,22 @@ func rollback(c *conn) error {
 	return nil
 }
 
-// run executes the write in a savepoint and keeps its result in j.err. An error of run itself
-// means that the transaction around it is gone.
+// run executes the write and keeps its result in j.err. An error of run itself means that the
+// transaction around it is gone, or has to go.
 func (j *job) run(tx *Tx) error {
+	j.err = nil
 	if j.expired() {
 		return nil
 	}
-	tx.sought, tx.owner = nil, owner{} // the job before may have been undone
-	if err := tx.conn.run(tx.ctx, "SAVEPOINT job"); err != nil {
-		return fmt.Errorf("savepoint: %w", err)
+	tx.found, tx.wrote, tx.failed = found{}, false, false // the job before may have been undone
+	if err := tx.ctx.Err(); err != nil {
+		return err
 	}
-	if j.err = call(j.fn, tx); j.err != nil {
-		if err := tx.conn.run(tx.ctx, "ROLLBACK TO job"); err != nil {
-			return fmt.Errorf("undo a write after %w: %w", j.err, err)
-		}
+	if j.apart {
+		return j.runInSavepoint(tx)
 	}
-	if err := tx.conn.run(tx.ctx, "RELEASE job"); err != nil {
-		return fmt.Errorf("release savepoint: %w", err)
+	if j.err = call(j.fn, tx); tx.failed || tx.wrote && j.err != nil {
+		return errSpoiled
 	}
 	return nil
 }
