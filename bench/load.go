@@ -21,7 +21,8 @@ type load struct {
 	url         string
 	form        string // the body of a POST; "" for a GET
 	connections int
-	accounts    int // how many there are to choose from
+	accounts    int  // how many there are to choose from
+	inOrder     bool // choose them one after the other rather than at random
 }
 
 // What the url and the form of a load may hold, written anew for each request. Both have a fixed width.
@@ -94,6 +95,19 @@ func (l load) send(ctx context.Context, lab *lab, length time.Duration) (sample,
 	return readSample(string(printed))
 }
 
+// walk asks about every account once: what a server keeps in memory is there then, as in a server that is long in service.
+func (l load) walk(ctx context.Context, lab *lab) error {
+	l.inOrder = true
+	for asked := 0; asked < l.accounts; {
+		taken, err := l.run(ctx, lab, time.Second)
+		if err != nil {
+			return err
+		}
+		asked += taken.answers
+	}
+	return nil
+}
+
 // side is a server under a load.
 func (lab *lab) side(server *process, l load) side {
 	return side{name: server.name, servers: []*process{server}, run: func(ctx context.Context, length time.Duration) (sample, error) {
@@ -117,7 +131,7 @@ func (l load) script(lab *lab) (string, error) {
 		return "", err
 	}
 	err = script.Execute(file, map[string]any{
-		"Serial": serial, "Seed": rand.Int32(), "Accounts": l.accounts, "Request": wire, "Percentiles": percentiles,
+		"Serial": serial, "Seed": rand.Int32(), "Accounts": l.accounts, "InOrder": l.inOrder, "Request": wire, "Percentiles": percentiles,
 	})
 	return file.Name(), errors.Join(err, file.Close())
 }

@@ -94,7 +94,11 @@ func (lab *lab) againstEcho(ctx context.Context, what, action string, judgeLaten
 		return nil, err
 	}
 	defer peer.stop()
-	taken, err := lab.alternate(ctx, lab.reads(action, panelgate, api, lab.accounts), lab.reads(action, peer, peerAPI, lab.accounts))
+	ours, err := lab.warmReads(ctx, action, panelgate, api)
+	if err != nil {
+		return nil, err
+	}
+	taken, err := lab.alternate(ctx, ours, lab.reads(action, peer, peerAPI, lab.accounts))
 	if err != nil {
 		return nil, err
 	}
@@ -107,6 +111,15 @@ func (lab *lab) againstEcho(ctx context.Context, what, action string, judgeLaten
 
 // reads is a side that asks an api.php about random accounts, as fast as it can.
 func (lab *lab) reads(action string, server *process, api string, accounts int) side {
-	l := load{url: api, form: form("action", action, "accountuser", randomAccount), connections: lab.connections, accounts: accounts}
-	return lab.side(server, l)
+	return lab.side(server, lab.readsOf(action, api, accounts))
+}
+
+// warmReads is reads of a panelgate that was asked about every account before.
+func (lab *lab) warmReads(ctx context.Context, action string, server *process, api string) (side, error) {
+	l := lab.readsOf(action, api, lab.accounts)
+	return lab.side(server, l), l.walk(ctx, lab)
+}
+
+func (lab *lab) readsOf(action, api string, accounts int) load {
+	return load{url: api, form: form("action", action, "accountuser", randomAccount), connections: lab.connections, accounts: accounts}
 }

@@ -72,7 +72,10 @@ func measureStorm(ctx context.Context, lab *lab) ([]measure, error) {
 		return nil, err
 	}
 	defer panelgate.stop()
-	calm := lab.reads("user/listsubusers", panelgate, api, lab.accounts)
+	calm, err := lab.warmReads(ctx, "user/listsubusers", panelgate, api)
+	if err != nil {
+		return nil, err
+	}
 	var hashed []sample
 	stormy := side{name: "in the storm", run: func(ctx context.Context, length time.Duration) (s sample, err error) {
 		during, err := lab.duringStorm(ctx, api, length, func() error {

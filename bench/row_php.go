@@ -35,7 +35,11 @@ func measurePHP(ctx context.Context, lab *lab) ([]measure, error) {
 	const action = "user/listsubusers"
 	theirs := lab.reads(action, peer.web, peerAPI, lab.accounts)
 	theirs.servers = append(theirs.servers, peer.php)
-	taken, err := lab.alternate(ctx, lab.reads(action, panelgate, api, lab.accounts), theirs)
+	ours, err := lab.warmReads(ctx, action, panelgate, api)
+	if err != nil {
+		return nil, err
+	}
+	taken, err := lab.alternate(ctx, ours, theirs)
 	if err != nil {
 		return nil, err
 	}

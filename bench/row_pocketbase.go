@@ -20,7 +20,11 @@ func measurePocketBase(ctx context.Context, lab *lab) ([]measure, error) {
 	}
 	defer peer.stop()
 	theirs := lab.side(peer, load{url: list, connections: lab.connections, accounts: lab.accounts})
-	taken, err := lab.alternate(ctx, lab.reads("user/listsubusers", panelgate, api, lab.accounts), theirs)
+	ours, err := lab.warmReads(ctx, "user/listsubusers", panelgate, api)
+	if err != nil {
+		return nil, err
+	}
+	taken, err := lab.alternate(ctx, ours, theirs)
 	if err != nil {
 		return nil, err
 	}

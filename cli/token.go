@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"time"
 
 	"panelgate/auth"
 	"panelgate/store"
@@ -52,8 +53,9 @@ type tokenRevoke struct {
 	ID int64 `arg:"" help:"The ID, as token list shows it."`
 }
 
-// Run revokes the token; a running server refuses it from its next call on.
+// Run revokes the token. Once it returns, a running server refuses it.
 func (c *tokenRevoke) Run(ctx context.Context) error {
+	defer waitUntilNoticed(ctx)
 	return c.with(ctx, c.openExisting, func(db *store.Store) error {
 		return noToken(c.ID, db.Write(ctx, func(tx *store.Tx) error {
 			was, err := fieldsOfToken(tx, c.ID)
@@ -66,6 +68,14 @@ func (c *tokenRevoke) Run(ctx context.Context) error {
 			return auditToken(tx, "token revoke", c.ID, was)
 		}))
 	})
+}
+
+// waitUntilNoticed waits until a running server has noticed what was committed.
+func waitUntilNoticed(ctx context.Context) {
+	select {
+	case <-time.After(store.NoticeTime):
+	case <-ctx.Done():
+	}
 }
 
 // noToken words that there is no token of the ID.
@@ -111,6 +121,7 @@ func (c *tokenRotate) Run(ctx context.Context, s streams) error {
 		if err := noToken(c.ID, err); err != nil {
 			return err
 		}
+		waitUntilNoticed(ctx)
 		_, err = fmt.Fprintln(s.out, secret)
 		return err
 	})

@@ -10,11 +10,14 @@ import (
 )
 
 const (
-	queueLength = 1024                   // writes that may wait
-	batchSize   = 256                    // writes that share a commit
-	batchTime   = 10 * time.Second       // the longest that a transaction may take, lock wait included
-	lookEvery   = 250 * time.Millisecond // how long a change by another process may go unnoticed
+	queueLength = 1024             // writes that may wait
+	batchSize   = 256              // writes that share a commit
+	batchTime   = 10 * time.Second // the longest that a transaction may take, lock wait included
+	lookEvery   = 100 * time.Millisecond
 )
+
+// NoticeTime is how long a change by another process may go unnoticed by one that has nothing else to do.
+const NoticeTime = 250 * time.Millisecond
 
 // job is one call of Write on its way through the writer.
 type job struct {
