@@ -107,9 +107,14 @@ func setHeader(c echo.Context) {
 	header[echo.HeaderContentType], header[echo.HeaderCacheControl] = values[:1:1], values[1:2:2]
 }
 
+// shortBody is how long an answer may be for net/http to find out its length by itself.
+const shortBody = 1 << 10
+
 func write(c echo.Context, status int, body []byte) error {
 	setHeader(c)
-	c.Response().Header()[echo.HeaderContentLength] = []string{strconv.Itoa(len(body))}
+	if len(body) > shortBody {
+		c.Response().Header()[echo.HeaderContentLength] = []string{strconv.Itoa(len(body))}
+	}
 	c.Response().WriteHeader(status)
 	_, err := c.Response().Write(body)
 	return err

@@ -7,7 +7,6 @@ import (
 	"net/netip"
 	"sync"
 	"sync/atomic"
-	"time"
 
 	"panelgate/auth"
 	"panelgate/permissions"
@@ -95,7 +94,7 @@ func (g *Gateway) SetCatalogue(c *permissions.Catalogue) {
 // caller is refused, are written into the audit trail.
 func (g *Gateway) Do(ctx context.Context, table *Table, call *Call) (Reply, error) {
 	e := &call.entry
-	e.call, e.masked, e.started = call, table.masked, time.Now()
+	e.call, e.masked, e.started = call, table.masked, call.started
 	reply, err := g.steps(ctx, table, e)
 	if err != nil {
 		g.auditRefusal(ctx, e, AsError(err))

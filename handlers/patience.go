@@ -16,9 +16,9 @@ type patience struct {
 	stop  context.CancelFunc
 }
 
-// begin makes it end after a time, or with the context that it comes from.
-func (p *patience) begin(parent context.Context, d time.Duration) {
-	p.Context, p.until = parent, time.Now().Add(d)
+// begin makes it end at a time, or with the context that it comes from.
+func (p *patience) begin(parent context.Context, until time.Time) {
+	p.Context, p.until = parent, until
 }
 
 // take takes the timer.

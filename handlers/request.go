@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"net/netip"
+	"time"
 
 	"panelgate/auth"
 	"panelgate/ondemand"
@@ -30,6 +31,7 @@ type Call struct {
 	dialect Dialect       // whose answer it gets
 	known   bool          // the token is good: see Explanation
 	token   int64         // who the token turned out to be, for the log
+	started time.Time     // when it came
 	request *http.Request // for what few calls ask about
 
 	scratch []byte // memory for what is not needed any more once the call is answered

@@ -47,7 +47,7 @@ func (g *Gateway) Serve(d Dialect) echo.HandlerFunc {
 		out := g.answering.Get().(*answer)
 		out.c = c
 		defer g.done(out)
-		call, err := g.take(ctx, d, c, out)
+		call, err := g.take(ctx, d, c, out, started)
 		if err == nil {
 			meters.count(call.Action, nil, time.Since(started))
 			g.logCall(ctx, d, call, nil, started)
@@ -65,8 +65,8 @@ func (g *Gateway) Serve(d Dialect) echo.HandlerFunc {
 }
 
 // take goes through the seven steps. It never panics: a panic is an internal error like any other.
-func (g *Gateway) take(ctx context.Context, d Dialect, c echo.Context, out *answer) (call *Call, err error) {
-	call = &Call{ID: RequestID(c), Address: g.Address(c.Request()), request: c.Request(), scratch: out.scratch}
+func (g *Gateway) take(ctx context.Context, d Dialect, c echo.Context, out *answer, started time.Time) (call *Call, err error) {
+	call = &Call{ID: RequestID(c), Address: g.Address(c.Request()), request: c.Request(), scratch: out.scratch, started: started}
 	defer func() {
 		if v := recover(); v != nil {
 			err = &store.PanicError{Value: v, Stack: debug.Stack()}
@@ -87,7 +87,7 @@ func (g *Gateway) take(ctx context.Context, d Dialect, c echo.Context, out *answ
 		return call, err
 	}
 	call.dialect = d
-	call.patience.begin(ctx, callTime)
+	call.patience.begin(ctx, time.Now().Add(callTime))
 	defer call.patience.end()
 	reply, err := g.Do(&call.patience, d.Table(), call)
 	if err != nil {
