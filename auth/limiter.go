@@ -5,6 +5,7 @@ import (
 	"math"
 	"net/netip"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/hashicorp/golang-lru/v2/simplelru"
@@ -47,6 +48,7 @@ type Limiter struct {
 	addresses *table[netip.Addr, *rate.Limiter]
 	tokens    *table[int64, *rate.Limiter]
 	guesses
+	anyShut atomic.Bool // an address was shut out once
 }
 
 // NewLimiter makes a limiter that has seen nobody yet.
@@ -96,13 +98,17 @@ func (l *Limiter) Call(from netip.Addr) error {
 // Spend takes a call from the budget of a token. perMinute is the token's own rate, 0 where it has
 // none. A [*TooOftenError] is a call to be refused.
 func (l *Limiter) Spend(token, perMinute int64) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.spend(token, perMinute, l.limits.Now())
+}
+
+func (l *Limiter) spend(token, perMinute int64, now time.Time) error {
 	allowed := l.limits.Token
 	if perMinute > 0 {
 		allowed = Rate{PerMinute: int(perMinute), Burst: int(perMinute)}
 	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if wait := spend(l.tokens, token, allowed, l.limits.Now()); wait > 0 {
+	if wait := spend(l.tokens, token, allowed, now); wait > 0 {
 		return tooOften(wait, "Too many calls were made with this token")
 	}
 	return nil

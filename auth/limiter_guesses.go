@@ -57,6 +57,9 @@ func newGuesses() guesses {
 // Try says whether a secret may be looked up at all: not from an address that is shut out, unless
 // the secret was right from there not long ago. A [*TooOftenError] is a call to be refused.
 func (l *Limiter) Try(from netip.Addr, secret string) error {
+	if !l.anyShut.Load() {
+		return nil
+	}
 	who, now := payer(from), l.limits.Now()
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -66,16 +69,21 @@ func (l *Limiter) Try(from netip.Addr, secret string) error {
 	return nil
 }
 
-// Right remembers a token that was right. It forgives nothing: who has one good token could
-// otherwise guess at others for ever.
-func (l *Limiter) Right(from netip.Addr, secret string) {
-	if l.limits.Guesses <= 0 {
-		return
-	}
+// Right remembers a token that was right, and takes a call from its budget as Spend does. It forgives nothing: who has
+// one good token could otherwise guess at others for ever.
+func (l *Limiter) Right(from netip.Addr, secret string, token, perMinute int64) error {
 	who, now := payer(from), l.limits.Now()
 	fingerprint := maphash.String(l.seed, secret)
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if l.limits.Guesses > 0 {
+		l.remember(who, fingerprint, now)
+	}
+	return l.spend(token, perMinute, now)
+}
+
+// remember notes that a secret was right, now and then.
+func (l *Limiter) remember(who netip.Addr, fingerprint uint64, now time.Time) {
 	if last, was := l.known.Peek(knownSecret{who, fingerprint}); was && now.Sub(last) < knownFor/knownAgain {
 		return
 	}
@@ -114,6 +122,7 @@ func (l *Limiter) count(who netip.Addr, secret string) (s *suspect, shutOut bool
 	if s.wrong < l.limits.Guesses {
 		return s, false
 	}
+	l.anyShut.Store(true)
 	l.shut.Add(who, &ban{until: now.Add(firstShutOut), next: 2 * firstShutOut})
 	return s, true
 }

@@ -64,9 +64,9 @@ func TestKnownTokensPassAShutOut(t *testing.T) {
 		limits := auth.DefaultLimits()
 		limits.Guesses, limits.Pause = 3, 0
 		l := auth.NewLimiter(limits)
-		l.Right(one, "good")
-		l.Right(one, "soon revoked")
-		l.Right(other, "good elsewhere")
+		_ = l.Right(one, "good", 0, 0)
+		_ = l.Right(one, "soon revoked", 0, 0)
+		_ = l.Right(other, "good elsewhere", 0, 0)
 		for range 3 {
 			mustWrong(t, l, one)
 		}
@@ -90,7 +90,7 @@ func TestKnownTokensPassAShutOut(t *testing.T) {
 func TestRightForgivesNothing(t *testing.T) {
 	l := auth.NewLimiter(auth.Limits{Guesses: 10})
 	for i := 1; i <= 10; i++ {
-		l.Right(one, "good")
+		_ = l.Right(one, "good", 0, 0)
 		if shutOut := mustWrong(t, l, one); shutOut != (i == 10) {
 			t.Errorf("wrong secret %d: shut out is %v", i, shutOut)
 		}

@@ -136,7 +136,7 @@ func TestSprayFromAMillionAddresses(t *testing.T) {
 	limits := auth.DefaultLimits()
 	limits.Guesses, limits.Pause = 4, 0
 	l := auth.NewLimiter(limits)
-	l.Right(other, "right")
+	_ = l.Right(other, "right", 0, 0)
 	for range limits.Guesses {
 		mustWrong(t, l, one)
 		mustWrong(t, l, other)

@@ -30,8 +30,7 @@ func (g *Gateway) admit(ctx context.Context, call *Call) (*auth.Caller, error) {
 	if err != nil {
 		return caller, err
 	}
-	g.limiter.Right(call.Address, call.Secret)
-	return caller, g.limiter.Spend(caller.Root, caller.CallsPerMinute)
+	return caller, g.limiter.Right(call.Address, call.Secret, caller.Root, caller.CallsPerMinute)
 }
 
 // Guess says whether a secret from an address may be looked up: see [auth.Limiter].
