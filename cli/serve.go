@@ -8,7 +8,6 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
-	"runtime/debug"
 	"syscall"
 
 	"panelgate/auth"
@@ -94,10 +93,6 @@ func (c *serveCommand) logger(w io.Writer) (*slog.Logger, error) {
 	return slog.New(slog.NewJSONHandler(w, &slog.HandlerOptions{Level: level})), nil
 }
 
-// gcPercent is GOGC where the operator sets none. What a server keeps for long lies mostly outside of Go's heap, which is
-// small, so that little memory is worth much time here (ADR 16).
-const gcPercent = 200
-
 // serve answers calls until ctx ends. greet is called once, when both listeners are open.
 func (c *serveCommand) serve(ctx context.Context, db *store.Store, keys *auth.Keyset, log *slog.Logger, greet func(addresses) error) error {
 	catalogue, err := c.loadCatalogue()
@@ -113,9 +108,6 @@ func (c *serveCommand) serve(ctx context.Context, db *store.Store, keys *auth.Ke
 		return err
 	}
 	defer endHashing()
-	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(gcPercent)
-	}
 	gateway := handlers.NewGateway(handlers.Options{Store: db, Catalogue: catalogue, Hasher: hasher, Log: log, Limiter: c.limiter(), CacheSize: int(c.CacheSize) << 20, Proxies: c.TrustedProxies, Settings: handlers.Settings{
 		AdminUser: c.AdminUser, ServerIP: c.ServerIP, TemporaryDomain: c.TemporaryDomain, Prober: c.prober(), PathOnDemand: paths,
 		PublicURL: c.PublicURL, PanelURL: c.PanelURL,
