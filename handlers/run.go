@@ -6,6 +6,7 @@ import (
 	"errors"
 	"slices"
 
+	"panelgate/auth"
 	"panelgate/probe"
 	"panelgate/store"
 )
@@ -17,9 +18,9 @@ func (g *Gateway) run(ctx context.Context, r *Request, e *entry, args any) (repl
 	case !e.action.Writes:
 		reply, err = g.read(ctx, r, e, args)
 	case e.call.isDryRun():
-		reply, err = g.dryRun(ctx, r, &work{entry: e, args: args})
+		reply, err = g.dryRun(ctx, r, &work{entry: e, admitted: e.caller, args: args})
 	default: // its answer is whole within the transaction, or kept from the call that it repeats
-		reply, err = g.write(ctx, r, &work{entry: e, args: args, sent: repeatOf(e)})
+		reply, err = g.write(ctx, r, &work{entry: e, admitted: e.caller, args: args, sent: repeatOf(e)})
 		return reply, e.action.ofAction(discreet(e.caller, err))
 	}
 	if err != nil {
@@ -109,14 +110,16 @@ func (g *Gateway) write(ctx context.Context, r *Request, w *work) (reply Reply, 
 // work is a write that is to be done.
 type work struct {
 	*entry
-	args   any
-	sent   store.Repeat
-	proven map[string]bool // by bcrypt hash: whether the password that was sent is the one
+	admitted *auth.Caller // who called, as it was known then: what a run that was undone found of them is not so
+	args     any
+	sent     store.Repeat
+	proven   map[string]bool // by bcrypt hash: whether the password that was sent is the one
 }
 
 // do is all that a write does, in one transaction: the change, its row in the audit trail and the
 // answer to give again are kept together or not at all.
 func (w *work) do(r *Request) (Reply, error) {
+	w.caller = w.admitted
 	if err := w.stillMay(r); err != nil {
 		return Reply{}, err
 	}
@@ -161,6 +164,7 @@ func (w *work) do(r *Request) (Reply, error) {
 
 // dry is do for a dry run: it is refused what the call itself would be.
 func (w *work) dry(r *Request) (any, error) {
+	w.caller = w.admitted
 	if err := w.stillMay(r); err != nil {
 		return nil, err
 	}

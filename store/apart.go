@@ -14,7 +14,7 @@ var errSpoiled = errors.New("a write is to be undone that shared a transaction w
 // runApart runs writes whose transaction was spoiled again, each so that it can be undone alone.
 func (s *Store) runApart(c *conn, group []*job) error {
 	for _, j := range group {
-		j.apart = true
+		j.apart, j.err = true, nil // what the undone run said is no longer so
 	}
 	rest := group[1:]
 	_, err := s.transaction(c, group[0], func() *job {

@@ -17,6 +17,9 @@ type conn struct {
 	pool   *sql.DB
 	stmts  map[string]*sql.Stmt
 	broken bool // its transaction could not be ended
+	opened int  // how often it was opened anew
+
+	impatient bool // it waits for no more than beginStep when the database is locked
 }
 
 // newConn takes a connection out of a pool until the store closes.
@@ -50,6 +53,8 @@ func (c *conn) renew() error {
 		return fmt.Errorf("%w: open another connection: %w", ErrBusy, err)
 	}
 	c.Conn, c.stmts, c.broken = fresh, make(map[string]*sql.Stmt), false
+	c.opened++
+	c.impatient = false
 	return nil
 }
 

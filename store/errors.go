@@ -83,6 +83,9 @@ func taken(field, name string) error {
 // Error is the field with the reason.
 func (e *ConflictError) Error() string { return e.Field + " " + e.Reason }
 
+// isLocked reports whether err is that another process is writing.
+func isLocked(err error) bool { return isPrimary(err, sqlite3.SQLITE_BUSY) }
+
 // isUnique reports whether err is a violated unique constraint, told by the driver's code.
 func isUnique(err error) bool {
 	return hasCode(err, sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY)

@@ -55,7 +55,7 @@ type Store struct {
 	madeRoom time.Time // when makeRoom was last tried; the writer's own
 
 	versions versions
-	foreign  int64 // what the writer saw last of dataVersion; its own
+	seen     lookedAt // when the writer looked last; its own
 }
 
 // Open opens the database, brings its tables up to date and starts the writer.

@@ -68,12 +68,19 @@ func (tx *Tx) Now() time.Time { return tx.now }
 // stamp is Now as the tables keep it.
 func (tx *Tx) stamp() int64 { return tx.now.UnixMilli() }
 
+// errFailed is what statements give after one that failed. SQLite may have ended the transaction with it (disk full, I/O
+// error); then whatever came next would be kept, each by itself.
+var errFailed = errors.New("a statement of the transaction failed before")
+
 // statement gives a statement and what it is to run in. Where a context may end, the driver and database/sql start
 // goroutines for each statement to watch it: a quarter of what a write cost.
 func (tx *Tx) statement(query string, whole bool) (*sql.Stmt, context.Context, error) {
 	stmt, err := tx.conn.prepared(tx.ctx, query)
 	if err == nil {
 		err = tx.ctx.Err()
+	}
+	if err == nil && tx.failed {
+		err = errFailed
 	}
 	if whole {
 		return stmt, context.WithoutCancel(tx.ctx), err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"sync/atomic"
+	"time"
 )
 
 // Moment is a point in the order of commits, for what is kept in memory of what was read: see
@@ -55,10 +56,16 @@ func (s *Store) Outdate() { s.versions.touch(touched{all: true}) }
 func (v *versions) touch(t touched) {
 	now := v.now.Add(1)
 	if t.all {
-		v.all.Store(now)
+		raise(&v.all, now)
 	}
 	for _, account := range t.accounts {
-		v.accounts[account%slots].Store(now)
+		raise(&v.accounts[account%slots], now)
+	}
+}
+
+// raise sets a number, unless somebody who came later was faster.
+func raise(number *atomic.Uint64, to uint64) {
+	for is := number.Load(); is < to && !number.CompareAndSwap(is, to); is = number.Load() {
 	}
 }
 
@@ -72,11 +79,42 @@ func dataVersion(c *conn) (int64, error) {
 	return version, stmt.QueryRow().Scan(&version)
 }
 
+// lookedAt is what was seen of other processes' commits. Numbers of different connections say nothing of each other.
+type lookedAt struct {
+	version int64 // see dataVersion
+	opened  int   // of the connection
+}
+
 // lookAround notices commits of other processes. One that cannot be ruled out is taken for one.
 func (s *Store) lookAround(c *conn) {
 	version, err := dataVersion(c)
-	if err != nil || version != s.foreign {
+	now := lookedAt{version, c.opened}
+	if err != nil || now != s.seen {
 		s.Outdate()
 	}
-	s.foreign = version
+	s.seen = now
+}
+
+const (
+	beginTime = 5 * time.Second // how long to wait for another process that writes
+	// beginStep is PRAGMA busy_timeout for that: how long not to look around meanwhile.
+	beginStep = "PRAGMA busy_timeout = 100"
+)
+
+// begin begins a write transaction. While it waits for another process to end its own, it notices what that one and
+// others commit: calls are answered from memory meanwhile.
+func (s *Store) begin(c *conn) error {
+	if !c.impatient {
+		if err := c.run(context.Background(), beginStep); err != nil {
+			return err
+		}
+		c.impatient = true
+	}
+	for until := time.Now().Add(beginTime); ; {
+		err := c.run(context.Background(), "BEGIN IMMEDIATE")
+		s.lookAround(c)
+		if !isLocked(err) || time.Now().After(until) {
+			return err
+		}
+	}
 }

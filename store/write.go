@@ -86,6 +86,7 @@ func (s *Store) writer(c *conn) {
 			}
 			s.commitGroup(c, j)
 		case <-again.C:
+			_ = c.renew() // where it fails, nothing can be ruled out
 			s.lookAround(c)
 		}
 	}
@@ -163,10 +164,9 @@ func (s *Store) transaction(c *conn, first *job, next func() *job) (group []*job
 	ctx, cancel := context.WithTimeout(context.Background(), batchTime)
 	defer cancel()
 	group = append(group, first)
-	if err := c.run(context.WithoutCancel(ctx), "BEGIN IMMEDIATE"); err != nil {
+	if err := s.begin(c); err != nil {
 		return group, fmt.Errorf("begin: %w", err)
 	}
-	s.lookAround(c)
 	tx := &Tx{ctx: ctx, whole: true, conn: c, aead: s.opts.AEAD, node: s.opts.Node, now: s.opts.Now(), replays: s.opts.Replays, versions: &s.versions}
 	for j := first; j != nil; {
 		if err := j.run(tx); err != nil {
