@@ -33,10 +33,13 @@ func (p *patience) end() {
 	p.stop()
 }
 
+// Deadline is when it ends.
 func (p *patience) Deadline() (time.Time, bool) { return p.take().Deadline() }
 
+// Done is closed when it ends.
 func (p *patience) Done() <-chan struct{} { return p.take().Done() }
 
+// Err says why it has ended, nil before.
 func (p *patience) Err() error { return p.take().Err() }
 
 // Value is asked by package context too, which by it finds the timed one and so needs no goroutine to follow this one.
