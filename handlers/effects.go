@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"panelgate/auth"
+	"panelgate/permissions"
 )
 
 // Effect says that an action does what another is known for. Who may not call that one may not have it done by this one
@@ -18,6 +19,7 @@ type Effect struct {
 	Field string // only where this field is sent and is not so already; "": always
 	Value string // only where the field has this value; "": whatever it has
 	State State  // only where the target is in it
+	AllIs bool   // the field holds permissions, and all of them are what it stands for when it is left out
 }
 
 // State is whether what a call names is there.
@@ -36,6 +38,8 @@ func (e Effect) When() string {
 		return e.Field + " is " + e.Value
 	case e.Field != "" && e.State == Present:
 		return e.Field + " is changed"
+	case e.AllIs:
+		return e.Field + " is sent and not all"
 	case e.Field != "":
 		return e.Field + " is sent"
 	case e.State == Absent:
@@ -58,6 +62,9 @@ func (e Effect) happens(args any, there fields) bool {
 		return true
 	}
 	value, sent := sentAs(args, e.Field)
+	if e.AllIs && value == fmt.Sprint(permissions.All()) {
+		return false
+	}
 	if !sent || e.Value != "" && value != e.Value {
 		return false
 	}

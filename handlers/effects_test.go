@@ -61,6 +61,7 @@ func TestDeniesAreNotWalkedAround(t *testing.T) {
 		{"!accounts/editprivileges", api("accounts/wwwacct", "username=new", goodPassword, "permissions=none"), true},
 		{"!accounts/editprivileges", api("accounts/modifypackage", "package=gold", "permissions=none"), true},
 		{"!accounts/editprivileges", slices.Concat(api("accounts/modifypackage", "package=gold", "quota=100"), api("accounts/wwwacct", "username=new", goodPassword)), false},
+		{"!accounts/editprivileges", api("accounts/wwwacct", "username=new", goodPassword, "permissions=all"), false}, // as billing modules send it
 		{"!users/upsert", slices.Concat(both("users/upsert", "id=acme"), edit("acme")), true},
 		{"!POST /users", slices.Concat(both("users/upsert", "id=acme"), edit("acme")), true},
 		{"!POST /users/{id}", slices.Concat(both("users/upsert", "id=acme"), edit("acme")), true},

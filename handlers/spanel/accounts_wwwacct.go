@@ -15,7 +15,7 @@ import (
 func createAccount() *handlers.Action {
 	return handlers.Define(handlers.Action{
 		Name: "accounts/wwwacct", Page: "accounts/create", For: handlers.ForAdmin, Target: "username", Writes: true, Subject: handlers.Account, Creates: true,
-		Effects: []handlers.Effect{{Of: "accounts/editprivileges", Field: "permissions"}},
+		Effects: []handlers.Effect{{Of: "accounts/editprivileges", Field: "permissions", AllIs: true}},
 		Summary: "Creates an account.",
 		Source:  docs + "accounts-wwwacct/",
 	}, func(r *handlers.Request, in createAccountArgs) (warned, error) {
