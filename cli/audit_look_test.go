@@ -33,19 +33,19 @@ func TestAuditIsOnlyLookedAt(t *testing.T) {
 	t.Parallel()
 	file := mustTrail(t, 3, store.AuditRow{Target: "bob"})
 	looks := [][]string{{"audit", "list"}, {"audit", "export"}, {"audit", "verify"}}
-	before := mustReadFile(t, file)
+	before := mustRead(t, file)
 	for _, look := range looks {
 		mustRun(t, append(look, "--db", file)...)
 	}
-	if !bytes.Equal(mustReadFile(t, file), before) {
+	if !bytes.Equal(mustRead(t, file), before) {
 		t.Error("the file was changed")
 	}
 	statement("DELETE FROM goose_db_version WHERE version_id = (SELECT max(version_id) FROM goose_db_version)")(t, file)
-	before = mustReadFile(t, file)
+	before = mustRead(t, file)
 	for _, look := range looks {
 		mustFail(t, "made by an older panelgate: 1 migrations are to be applied", append(look, "--db", file)...)
 	}
-	if !bytes.Equal(mustReadFile(t, file), before) || len(mustList(t, filepath.Dir(file))) != 2 {
+	if !bytes.Equal(mustRead(t, file), before) || len(mustList(t, filepath.Dir(file))) != 2 {
 		t.Errorf("the file was changed, or others were made: %v", mustList(t, filepath.Dir(file)))
 	}
 }

@@ -18,25 +18,16 @@ func mustReplace(t *testing.T, file string, content []byte) {
 	}
 }
 
-func mustReadFile(t *testing.T, file string) []byte {
-	t.Helper()
-	content, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return content
-}
-
 // A keyset from before a rotation, put back while the server runs, breaks neither the audit trail nor what is written
 // meanwhile. The log says so.
 func TestOlderKeysetPutBackWhileServing(t *testing.T) {
 	t.Parallel()
 	server := mustServe(t)
 	keyset := server.DB + ".keyset"
-	older := mustReadFile(t, keyset)
+	older := mustRead(t, keyset)
 	server.callTimes(t, 1, "before")
 	mustRun(t, "keys", "rotate", "--db", server.DB)
-	newer := mustReadFile(t, keyset)
+	newer := mustRead(t, keyset)
 	server.callTimes(t, 1, "between")
 	mustReplace(t, keyset, older)
 	eventually(t, "a line in the log", func() bool { return strings.Contains(server.err.String(), "put the newer one back") })

@@ -62,7 +62,7 @@ func mustStrings(t *testing.T, db string) string {
 	if err != nil && !os.IsNotExist(err) {
 		t.Fatal(err)
 	}
-	return string(mustReadFile(t, db)) + string(log)
+	return string(mustRead(t, db)) + string(log)
 }
 
 // Of two databases of one name the second makes no backups in the directory of the first, and removes none.
