@@ -17,11 +17,37 @@ const defaultDB = "panelgate.db"
 
 // database is the flag of every command that works on the file.
 type database struct {
-	DB   string `name:"db" default:"${defaultDB}" placeholder:"FILE" help:"The database file; made when there is none. The keys of its secrets are in FILE.keyset beside it."`
-	Node string `placeholder:"NAME" help:"What the audit trail calls this machine; by default its host name."`
+	DB     string `name:"db" default:"${defaultDB}" placeholder:"FILE" help:"The database file; made when there is none. The keys of its secrets are in FILE.keyset beside it."`
+	Keyset string `placeholder:"FILE" help:"The file of the keys, if not the one beside the database. Several servers on one database each have a copy of the same; $${PANELGATE_KEYS} may hold its content in place of a file."`
+	Node   string `placeholder:"NAME" help:"What the audit trail calls this machine; by default its host name."`
 }
 
-func (d database) keyset() string { return d.DB + ".keyset" }
+// keysEnv is the environment variable that may hold the content of a keyset file. It is no flag: those are seen by others.
+const keysEnv = "PANELGATE_KEYS"
+
+// keyset is the file of the keys.
+func (d database) keyset() string {
+	if d.Keyset != "" {
+		return d.Keyset
+	}
+	return d.DB + ".keyset"
+}
+
+// keys says where the keys are, for people.
+func (d database) keys() string {
+	if os.Getenv(keysEnv) != "" {
+		return "in $" + keysEnv
+	}
+	return d.keyset()
+}
+
+// readKeyset reads the keys from where they are.
+func (d database) readKeyset() (*auth.Keyset, error) {
+	if content := os.Getenv(keysEnv); content != "" {
+		return auth.ParseKeyset(content)
+	}
+	return auth.OpenKeyset(d.keyset())
+}
 
 // open opens the database, and makes it together with its keyset when there is neither. A keyset
 // that is lost is never replaced: new keys could read nothing of what is stored.
@@ -56,14 +82,18 @@ func (d database) explain(err error) error {
 	case store.IsDamage(err):
 		return fmt.Errorf("%w: %s; panelgate doctor looks at the rest", err, afterDamage)
 	case errors.Is(err, store.ErrOldKeyset):
-		return fmt.Errorf("the keyset %s is from before the keys of the database %s were rotated: put the newer one back from your backup", d.keyset(), d.DB)
+		return fmt.Errorf("the keyset %s is from before the keys of the database %s were rotated: put the newer one back from your backup", d.keys(), d.DB)
 	case errors.Is(err, store.ErrWrongKeyset):
-		return fmt.Errorf("the keyset %s does not belong to the database %s: put the right one back from your backup", d.keyset(), d.DB)
+		return fmt.Errorf("the keyset %s does not belong to the database %s: put the right one back from your backup", d.keys(), d.DB)
 	}
 	return err
 }
 
+// openKeyset reads the keys, and makes a file of them for a database that is new.
 func (d database) openKeyset() (*auth.Keyset, error) {
+	if os.Getenv(keysEnv) != "" {
+		return d.readKeyset()
+	}
 	exists, err := isThere(d.DB)
 	if err != nil {
 		return nil, err
