@@ -17,7 +17,7 @@ const defaultDB = "panelgate.db"
 
 // database is the flag of every command that works on the file.
 type database struct {
-	DB     string `name:"db" default:"${defaultDB}" placeholder:"FILE" help:"The database file; made when there is none. The keys of its secrets are in FILE.keyset beside it."`
+	DB     string `name:"db" default:"${defaultDB}" placeholder:"FILE" help:"The database file, made when there is none, with the keys of its secrets in FILE.keyset beside it; or postgres://USER@HOST/NAME, a database on a PostgreSQL server, which several servers may share."`
 	Keyset string `placeholder:"FILE" help:"The file of the keys, if not the one beside the database. Several servers on one database each have a copy of the same; $${PANELGATE_KEYS} may hold its content in place of a file."`
 	Node   string `placeholder:"NAME" help:"What the audit trail calls this machine; by default its host name."`
 }
@@ -30,7 +30,24 @@ func (d database) keyset() string {
 	if d.Keyset != "" {
 		return d.Keyset
 	}
-	return d.DB + ".keyset"
+	return d.beside() + ".keyset"
+}
+
+// beside is what the names of files begin with that belong to the database: for one on a server they are in the working
+// directory.
+func (d database) beside() string {
+	if store.OnServer(d.DB) {
+		return defaultDB
+	}
+	return d.DB
+}
+
+// isThere reports whether there is a database, as far as that can be told without opening it.
+func (d database) isThere() (bool, error) {
+	if store.OnServer(d.DB) {
+		return true, nil
+	}
+	return isThere(d.DB)
 }
 
 // keys says where the keys are, for people.
@@ -82,9 +99,9 @@ func (d database) explain(err error) error {
 	case store.IsDamage(err):
 		return fmt.Errorf("%w: %s; panelgate doctor looks at the rest", err, afterDamage)
 	case errors.Is(err, store.ErrOldKeyset):
-		return fmt.Errorf("the keyset %s is from before the keys of the database %s were rotated: put the newer one back from your backup", d.keys(), d.DB)
+		return fmt.Errorf("the keyset %s is from before the keys of the database %s were rotated: put the newer one back from your backup", d.keys(), store.NameOf(d.DB))
 	case errors.Is(err, store.ErrWrongKeyset):
-		return fmt.Errorf("the keyset %s does not belong to the database %s: put the right one back from your backup", d.keys(), d.DB)
+		return fmt.Errorf("the keyset %s does not belong to the database %s: put the right one back from your backup", d.keys(), store.NameOf(d.DB))
 	}
 	return err
 }
@@ -94,7 +111,7 @@ func (d database) openKeyset() (*auth.Keyset, error) {
 	if os.Getenv(keysEnv) != "" {
 		return d.readKeyset()
 	}
-	exists, err := isThere(d.DB)
+	exists, err := d.isThere()
 	if err != nil {
 		return nil, err
 	}
@@ -102,7 +119,7 @@ func (d database) openKeyset() (*auth.Keyset, error) {
 	if err != nil {
 		return nil, err
 	}
-	if exists && !hasKeys {
+	if exists && !hasKeys && !store.OnServer(d.DB) {
 		return nil, fmt.Errorf("the keyset %s of the database %s is missing: put it back from your backup", d.keyset(), d.DB)
 	}
 	if !hasKeys {
@@ -123,7 +140,7 @@ func (d database) openExisting(ctx context.Context, log *slog.Logger) (*store.St
 }
 
 func (d database) mustExist() error {
-	exists, err := isThere(d.DB)
+	exists, err := d.isThere()
 	if err == nil && !exists {
 		err = fmt.Errorf("there is no database %s: name its file with --db", d.DB)
 	}

@@ -29,6 +29,8 @@ type engine interface {
 	inPlace() error                            // whether what is committed now would last: else ErrMoved
 	lookAround(c *conn)                        // notices commits of others, where nothing does by itself
 	makeRoom(c *conn) bool                     // tries to, where a commit found none
+	shared() bool                              // whether other servers may serve it too
+	nodes() int                                // how many servers do, with this one
 	size() int64                               // bytes that the database takes
 	auditKinds() string                        // the expression for whether an audit row holds each value as it was written
 	findDamage(context.Context, *sql.DB) error // looks through everything

@@ -185,5 +185,10 @@ func (e *postgresServer) statement(query string) string { return numbered(query)
 
 func (e *postgresServer) snapshot() string { return "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY" }
 
+// shared is true: any server that reaches the database may serve it.
+func (e *postgresServer) shared() bool { return true }
+
+func (e *postgresServer) nodes() int { return 1 }
+
 // far is true: a server may be stopped, or cut off.
 func (e *postgresServer) far() bool { return true }

@@ -34,6 +34,9 @@ func (e *sqliteFile) name() string { return e.path }
 // far is false: a disk that does not answer stops everything anyhow.
 func (e *sqliteFile) far() bool { return false }
 
+func (e *sqliteFile) shared() bool { return false }
+func (e *sqliteFile) nodes() int   { return 1 }
+
 func (e *sqliteFile) statement(query string) string { return query }
 func (e *sqliteFile) snapshot() string              { return "BEGIN" }
 
