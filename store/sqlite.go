@@ -96,7 +96,7 @@ func (e *sqliteFile) auditKinds() string {
 		= ('text', 'text', 'text', 'text', 'text', 'text', 'text', 'text', 'text', 'text', 'text')`
 }
 
-func (e *sqliteFile) watch(*Store) error { return e.noteFiles() }
+func (e *sqliteFile) watch(context.Context, *Store) error { return e.noteFiles() }
 
 // close reports with [ErrChanged] that a look was no good.
 func (e *sqliteFile) close() error {

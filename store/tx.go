@@ -23,6 +23,7 @@ type Tx struct {
 	replays  ReplayLimits
 	versions *versions
 	touched  touched // what was written, for what others keep in memory
+	unheard  bool    // others may have committed what nobody has told yet
 
 	wrote  bool // a statement may have changed something
 	failed bool // a statement failed, and SQLite may have undone more than that

@@ -164,10 +164,11 @@ func (s *Store) transaction(c *conn, first *job, next func() *job) (group []*job
 	ctx, cancel := context.WithTimeout(context.Background(), batchTime)
 	defer cancel()
 	group = append(group, first)
-	if err := s.engine.begin(c); err != nil {
+	unheard, err := s.engine.begin(c)
+	if err != nil {
 		return group, fmt.Errorf("begin: %w", err)
 	}
-	tx := &Tx{ctx: ctx, whole: true, conn: c, aead: s.opts.AEAD, node: s.opts.Node, now: s.opts.Now(), replays: s.opts.Replays, versions: &s.versions}
+	tx := &Tx{ctx: ctx, unheard: unheard, whole: true, conn: c, aead: s.opts.AEAD, node: s.opts.Node, now: s.opts.Now(), replays: s.opts.Replays, versions: &s.versions}
 	for j := first; j != nil; {
 		if err := j.run(tx); err != nil {
 			return group, errors.Join(err, rollback(c))
@@ -190,7 +191,7 @@ func (s *Store) transaction(c *conn, first *job, next func() *job) (group []*job
 	}
 	s.versions.touch(tx.touched)
 	defer s.versions.touch(tx.touched)
-	return group, s.engine.commit(c)
+	return group, s.engine.commit(c, tx.touched)
 }
 
 // rollback ends a transaction. SQLite may have ended it already (disk full, I/O error); then there
