@@ -23,6 +23,7 @@ type engine interface {
 
 	statement(query string) string    // SQL as the engine takes it
 	failure(c *conn, err error) error // what the driver's error does not say; marks a connection that is lost
+	hangUp(driver any)                // closes a connection that may give no answer
 	snapshot() string                 // begins a transaction that reads
 	// begin begins one that writes, after all others have ended. What others have committed may be unheard of.
 	begin(c *conn) (unheard bool, err error)

@@ -26,10 +26,10 @@ var beginWrite = fmt.Sprintf("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; S
 // begin begins a write transaction. The number that the server gives the next one tells whether anybody else has written
 // since this node did; what of that was not heard yet may be about anything.
 func (e *postgresServer) begin(c *conn) (unheard bool, err error) {
-	results, err := e.send(c, beginWrite)
-	if err != nil && c.broken { // the server may have been started anew since it was used last
+	results, err := e.send(c, beginWrite, turnTime+dialTime/2)
+	if err != nil && c.broken && !errors.Is(err, context.DeadlineExceeded) { // it may have been started anew since it was used last
 		if err = c.renew(context.Background()); err == nil {
-			results, err = e.send(c, beginWrite)
+			results, err = e.send(c, beginWrite, turnTime+dialTime/2)
 		}
 	}
 	if err != nil {
@@ -60,8 +60,10 @@ func number(results []*pgconn.Result) (int64, error) {
 // commit makes the transaction last, and tells the other nodes what they may have kept in memory of what it changed. An
 // error that the server answers with means that nothing lasts; where no answer comes nobody knows.
 func (e *postgresServer) commit(c *conn, t touched) error {
-	own, err := e.send(c, "SELECT pg_current_xact_id_if_assigned()"+e.notice(t)+"; COMMIT")
+	own, err := e.send(c, "SELECT pg_current_xact_id_if_assigned()"+e.notice(t)+"; COMMIT", answerTime)
 	switch {
+	case faultIdle.is(err): // the server had undone it before
+		return fmt.Errorf("commit: %w", err)
 	case err != nil && c.broken:
 		return fmt.Errorf("%w: commit: %w", ErrUncertain, err)
 	case err != nil:
@@ -75,10 +77,10 @@ func (e *postgresServer) commit(c *conn, t touched) error {
 	return nil
 }
 
-// send has the server do statements without arguments, in one round trip. It ends in bounded time: a connection that
-// gives no answer is lost.
-func (e *postgresServer) send(c *conn, statements string) (results []*pgconn.Result, err error) {
-	ctx, cancel := context.WithTimeout(context.Background(), answerTime)
+// send has the server do statements without arguments, in one round trip. A connection that gives no answer
+// in time is lost.
+func (e *postgresServer) send(c *conn, statements string, within time.Duration) (results []*pgconn.Result, err error) {
+	ctx, cancel := context.WithTimeout(context.Background(), within)
 	defer cancel()
 	rawErr := c.Raw(func(driver any) error {
 		results, err = driver.(*stdlib.Conn).Conn().PgConn().Exec(ctx, statements).ReadAll()
@@ -103,6 +105,13 @@ func (e *postgresServer) failure(c *conn, err error) error {
 		return fmt.Errorf("%w: %w", ErrUnreachable, err)
 	}
 	return err
+}
+
+// hangUp closes a connection without waiting for the server: what the pool does of it then fails at once.
+func (e *postgresServer) hangUp(driver any) {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	_ = driver.(*stdlib.Conn).Conn().Close(ctx) // it is given up, whatever comes of that
 }
 
 // now is the time since the engine was made, by a clock that is never set.

@@ -104,11 +104,11 @@ const supervise = `run() {
 	pid=$!
 	echo $pid >"$2/pid"
 }
-run
+run "$@"
 while read -r command; do
 	case $command in
 	halt) kill -QUIT $pid; wait $pid; rm "$2/pid" ;;
-	run) run ;;
+	run) run "$@" ;;
 	esac
 done
 kill -QUIT $pid; wait $pid; rm -rf "$2"`
