@@ -17,9 +17,11 @@ type conn struct {
 	engine engine
 	pool   *sql.DB
 	stmts  map[string]*sql.Stmt
-	broken bool // its transaction could not be ended
-	opened int  // how often it was opened anew
+	texts  map[string]string // SQL as the engine takes it
+	broken bool              // its transaction could not be ended
+	opened int               // how often it was opened anew
 
+	unbegun   bool // a snapshot is to begin with the next statement
 	impatient bool // it waits for no more than beginStep when the database is locked
 }
 
@@ -101,12 +103,25 @@ func (c *conn) prepared(ctx context.Context, query string) (*sql.Stmt, error) {
 	if stmt, ok := c.stmts[query]; ok {
 		return stmt, nil
 	}
-	stmt, err := c.PrepareContext(ctx, c.engine.statement(query))
+	stmt, err := c.PrepareContext(ctx, c.text(query))
 	if err != nil {
 		return nil, fmt.Errorf("prepare %q: %w", query, c.engine.failure(c, err))
 	}
 	c.stmts[query] = stmt
 	return stmt, nil
+}
+
+// text is SQL as the engine takes it.
+func (c *conn) text(query string) string {
+	text, known := c.texts[query]
+	if !known {
+		text = c.engine.statement(query)
+		if c.texts == nil {
+			c.texts = make(map[string]string)
+		}
+		c.texts[query] = text
+	}
+	return text
 }
 
 // answerTime bounds what a server that may be stopped or cut off is asked beside the statements of a transaction.

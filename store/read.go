@@ -3,18 +3,54 @@ package store
 import (
 	"context"
 	"fmt"
+	"sync"
 )
 
+// idle are the connections that no read has. The one that was used last is used next: what it needs is in the caches of
+// the processors.
+type idle struct {
+	any   chan struct{} // as many as there are
+	mu    sync.Mutex
+	conns []*conn
+}
+
+// take waits for a connection at most as long as ctx allows.
+func (i *idle) take(ctx context.Context) (*conn, error) {
+	select {
+	case <-i.any:
+	case <-ctx.Done():
+		return nil, fmt.Errorf("%w: wait for a read connection: %w", ErrBusy, ctx.Err())
+	}
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	last := len(i.conns) - 1
+	c := i.conns[last]
+	i.conns = i.conns[:last]
+	return c, nil
+}
+
+func (i *idle) give(c *conn) {
+	i.mu.Lock()
+	i.conns = append(i.conns, c)
+	i.mu.Unlock()
+	i.any <- struct{}{}
+}
+
 func (s *Store) startReaders(ctx context.Context) error {
-	s.readers = make(chan *conn, s.opts.Readers)
-	for range s.opts.Readers {
+	s.readers.any = make(chan struct{}, s.opts.Readers)
+	for n := range s.opts.Readers {
 		c, err := s.newConn(ctx, s.readDB)
 		if err != nil {
 			return err
 		}
-		s.readers <- c
+		if n == 0 { // one is to be there
+			err = c.renew(ctx)
+		}
+		if s.readers.give(c); err != nil {
+			return err
+		}
 	}
-	return s.conns[len(s.conns)-1].renew(ctx) // one is there, at least
+	return nil
 }
 
 // Read runs fn in a snapshot of the database: all that fn reads is of one moment. It waits for
@@ -23,48 +59,64 @@ func (s *Store) Read(ctx context.Context, fn func(*Tx) error) (err error) {
 	if !s.lock.enter() {
 		return ErrClosed
 	}
-	defer s.lock.leave()
-	c, err := s.takeReader(ctx)
+	c, err := s.readers.take(ctx)
 	if err != nil {
+		s.lock.leave()
 		return err
 	}
 	defer s.endRead(c)
-	// The driver may execute a statement and still report the end of its context. The end of ctx therefore
-	// does not stop BEGIN, so that what the connection is in is always known.
-	err = c.run(ctx, s.engine.snapshot())
-	if err != nil && c.broken { // the server may have been started anew since the connection was used last
-		if err = c.renew(ctx); err == nil {
-			err = c.run(ctx, s.engine.snapshot())
-		}
+	if err := c.renew(ctx); err != nil {
+		return err
 	}
-	if err != nil {
+	if err := c.beginRead(ctx); err != nil {
 		return err
 	}
 	return fn(&Tx{ctx: ctx, conn: c, aead: s.opts.AEAD, node: s.opts.Node, now: s.opts.Now(), versions: &s.versions})
 }
 
-func (s *Store) takeReader(ctx context.Context) (*conn, error) {
-	select {
-	case c := <-s.readers:
-		if err := c.renew(ctx); err != nil {
-			s.readers <- c
-			return nil, err
-		}
-		return c, nil
-	case <-ctx.Done():
-		return nil, fmt.Errorf("%w: wait for a read connection: %w", ErrBusy, ctx.Err())
+// beginRead begins a snapshot. To a server it is sent with the first statement, to save the way there and back.
+//
+// The driver may execute a statement and still report the end of its context. The end of ctx therefore does not stop
+// BEGIN, so that what the connection is in is always known.
+func (c *conn) beginRead(ctx context.Context) error {
+	if c.engine.far() {
+		c.unbegun = true
+		return nil
 	}
+	return c.run(ctx, c.engine.snapshot())
+}
+
+// begun begins a snapshot now that none has begun yet.
+func (c *conn) begun(ctx context.Context) error {
+	if !c.unbegun {
+		return nil
+	}
+	c.unbegun = false
+	return c.run(ctx, c.engine.snapshot())
 }
 
 // endRead ends the snapshot whatever happened, even when ctx is over or fn panics, and gives the
-// connection back.
+// connection back. Nobody waits for a server to do so.
 func (s *Store) endRead(c *conn) {
-	if c.broken { // which ends it, too
-		s.readers <- c
-		return
+	switch {
+	case c.broken || c.unbegun: // there is none
+		c.unbegun = false
+		s.giveBack(c)
+	case s.engine.far():
+		go s.endSnapshot(c)
+	default:
+		s.endSnapshot(c)
 	}
+}
+
+func (s *Store) endSnapshot(c *conn) {
 	if err := rollback(c); err != nil {
 		s.opts.Log.Error("a read connection is given up", "error", err)
 	}
-	s.readers <- c
+	s.giveBack(c)
+}
+
+func (s *Store) giveBack(c *conn) {
+	s.readers.give(c)
+	s.lock.leave()
 }

@@ -39,8 +39,8 @@ type Store struct {
 	engine  engine
 	writeDB *sql.DB
 	readDB  *sql.DB
-	conns   []*conn    // every connection, for Close
-	readers chan *conn // those of Read that are free
+	conns   []*conn // every connection, for Close
+	readers idle    // those of Read that are free
 	queue   chan *job
 	uses    lastUses
 	stopped chan struct{} // closed when the writer has ended
