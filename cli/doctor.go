@@ -102,7 +102,7 @@ func (d *doctor) examine() {
 	d.checkSpace()
 	d.checkCertificate()
 	keys := d.openKeyset()
-	options := store.Options{Path: d.DB, Readers: 1}
+	options := store.Options{DB: d.DB, Readers: 1}
 	if keys != nil {
 		options.AEAD = keys
 	}

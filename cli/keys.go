@@ -162,7 +162,7 @@ func (c *keysStatus) Run(ctx context.Context, s streams) error {
 	if err != nil {
 		return err
 	}
-	look, err := store.Inspect(ctx, store.Options{Path: c.DB, AEAD: keys, Readers: 1})
+	look, err := store.Inspect(ctx, store.Options{DB: c.DB, AEAD: keys, Readers: 1})
 	if err != nil {
 		return err
 	}

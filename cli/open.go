@@ -67,7 +67,7 @@ func (d database) openWithKeys(ctx context.Context, o store.Options) (*store.Sto
 	if err != nil {
 		return nil, nil, d.explain(err)
 	}
-	o.Path, o.AEAD, o.Node = d.DB, keys, d.Node
+	o.DB, o.AEAD, o.Node = d.DB, keys, d.Node
 	db, err := store.Open(ctx, o)
 	return db, keys, d.explain(err)
 }
@@ -140,7 +140,7 @@ func (d database) inspect(ctx context.Context, fn func(*store.Inspection) error)
 	if err != nil {
 		return err
 	}
-	look, err := store.Inspect(ctx, store.Options{Path: d.DB, AEAD: keys, Readers: 1})
+	look, err := store.Inspect(ctx, store.Options{DB: d.DB, AEAD: keys, Readers: 1})
 	if err != nil {
 		return err
 	}

@@ -84,7 +84,7 @@ func NewServerAt(t testing.TB, o handlers.Options, now func() time.Time) *Server
 	t.Helper()
 	s := &Server{DB: filepath.Join(t.TempDir(), "panelgate.db"), Log: new(Log), t: t}
 	log := slog.New(slog.NewJSONHandler(s.Log, &slog.HandlerOptions{Level: slog.LevelDebug}))
-	s.Store = openStore(t, store.Options{Path: s.DB, Log: log, Now: now})
+	s.Store = openStore(t, store.Options{DB: s.DB, Log: log, Now: now})
 	s.must("fill the database", s.Store.Write(t.Context(), cli.FillDev))
 	if o.Limiter == nil {
 		o.Limiter = auth.NewLimiter(auth.Limits{})
@@ -103,10 +103,10 @@ func NewServerAt(t testing.TB, o handlers.Options, now func() time.Time) *Server
 
 func openStore(t testing.TB, o store.Options) *store.Store {
 	t.Helper()
-	if err := auth.CreateKeyset(o.Path + ".keyset"); err != nil {
+	if err := auth.CreateKeyset(o.DB + ".keyset"); err != nil {
 		t.Fatalf("make a keyset: %v", err)
 	}
-	aead, err := auth.OpenKeyset(o.Path + ".keyset")
+	aead, err := auth.OpenKeyset(o.DB + ".keyset")
 	if err != nil {
 		t.Fatalf("open the keyset: %v", err)
 	}

@@ -14,6 +14,7 @@ import (
 // most come from the conditions of [AccountFilter].
 type conn struct {
 	*sql.Conn
+	engine engine
 	pool   *sql.DB
 	stmts  map[string]*sql.Stmt
 	broken bool // its transaction could not be ended
@@ -28,7 +29,7 @@ func (s *Store) newConn(ctx context.Context, db *sql.DB) (*conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &conn{Conn: taken, pool: db, stmts: make(map[string]*sql.Stmt)}
+	c := &conn{engine: s.engine, Conn: taken, pool: db, stmts: make(map[string]*sql.Stmt)}
 	s.conns = append(s.conns, c)
 	return c, nil
 }

@@ -32,7 +32,7 @@ func mustAEAD(t testing.TB) tink.AEAD {
 // mustOpen opens a store on a real file; change may adjust the options.
 func mustOpen(t testing.TB, change ...func(*Options)) *Store {
 	t.Helper()
-	opts := Options{Path: filepath.Join(t.TempDir(), "test & 100%.db"), AEAD: mustAEAD(t)}
+	opts := Options{DB: filepath.Join(t.TempDir(), "test & 100%.db"), AEAD: mustAEAD(t)}
 	for _, c := range change {
 		c(&opts)
 	}
@@ -120,7 +120,7 @@ func hold(t testing.TB, s *Store) (release func() error) {
 // mustRaw opens the database as another program would.
 func mustRaw(t testing.TB, s *Store) *sql.DB {
 	t.Helper()
-	db, err := openHandle(s.opts.Path, 1, "")
+	db, err := openHandle(s.opts.DB, 1, "")
 	if err != nil {
 		t.Fatal(err)
 	}

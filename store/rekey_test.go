@@ -171,7 +171,7 @@ func TestResealLeavesWhatItCannotOpen(t *testing.T) {
 func TestOldKeyset(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "p.db")
 	open := func(a tink.AEAD) error {
-		s, err := Open(t.Context(), Options{Path: path, AEAD: a})
+		s, err := Open(t.Context(), Options{DB: path, AEAD: a})
 		if err != nil {
 			return err
 		}

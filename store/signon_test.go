@@ -30,7 +30,7 @@ func newClock(t *testing.T) *clock {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c.Store, err = store.Open(t.Context(), store.Options{Path: path, AEAD: aead, Now: func() time.Time { return c.now }})
+	c.Store, err = store.Open(t.Context(), store.Options{DB: path, AEAD: aead, Now: func() time.Time { return c.now }})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -68,7 +68,7 @@ func TestMigrationsRunOnce(t *testing.T) {
 
 // Programs that open a new database together each find it complete.
 func TestOpenedTogether(t *testing.T) {
-	opts := Options{Path: filepath.Join(t.TempDir(), "new.db"), AEAD: mustAEAD(t)}
+	opts := Options{DB: filepath.Join(t.TempDir(), "new.db"), AEAD: mustAEAD(t)}
 	const together = 4
 	errs := make(chan error, together)
 	for range together {
@@ -90,7 +90,7 @@ func TestOpenedTogether(t *testing.T) {
 func TestCloseLeavesOneFile(t *testing.T) {
 	s := mustOpen(t)
 	mustAccount(t, s, AccountChange{Name: "acme"})
-	for _, name := range []string{s.opts.Path, s.opts.Path + "-wal", s.opts.Path + "-shm"} {
+	for _, name := range []string{s.opts.DB, s.opts.DB + "-wal", s.opts.DB + "-shm"} {
 		info, err := os.Stat(name)
 		if err != nil || info.Mode().Perm() != 0o600 {
 			t.Errorf("%s: mode %v, %v; want 0600", name, info.Mode(), err)
@@ -99,7 +99,7 @@ func TestCloseLeavesOneFile(t *testing.T) {
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range []string{s.opts.Path + "-wal", s.opts.Path + "-shm"} {
+	for _, name := range []string{s.opts.DB + "-wal", s.opts.DB + "-shm"} {
 		if _, err := os.Stat(name); !errors.Is(err, fs.ErrNotExist) {
 			t.Errorf("%s is still there: %v", name, err)
 		}
@@ -116,7 +116,7 @@ func TestWrongKeysetIsRefused(t *testing.T) {
 	if _, err := Open(t.Context(), wrong); !errors.Is(err, ErrWrongKeyset) {
 		t.Errorf("another keyset: %v", err)
 	}
-	if _, err := os.Stat(s.opts.Path + "-wal"); !errors.Is(err, fs.ErrNotExist) {
+	if _, err := os.Stat(s.opts.DB + "-wal"); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("the refused database was left open: %v", err)
 	}
 	mustOpen(t, func(o *Options) { *o = s.opts })

@@ -72,7 +72,7 @@ func TestTrailBeginsWithTheAccountThoughTheClockWasSetBack(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ahead, err := store.Open(t.Context(), store.Options{Path: s.DB, AEAD: keys, Now: func() time.Time { return now.Add(time.Hour) }})
+	ahead, err := store.Open(t.Context(), store.Options{DB: s.DB, AEAD: keys, Now: func() time.Time { return now.Add(time.Hour) }})
 	if err != nil {
 		t.Fatal(err)
 	}

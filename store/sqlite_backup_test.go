@@ -78,7 +78,7 @@ func TestBackupUnderWriters(t *testing.T) {
 		}
 		file, restored := filepath.Join(dir, fmt.Sprint(round)), filepath.Join(dir, fmt.Sprint(round, ".db"))
 		steps, first := 0, w.total()
-		err := Backup(t.Context(), s.opts.Path, file, func(done, total int) {
+		err := Backup(t.Context(), s.opts.DB, file, func(done, total int) {
 			if steps++; done > total {
 				t.Errorf("%d of %d pages", done, total)
 			}
@@ -93,7 +93,7 @@ func TestBackupUnderWriters(t *testing.T) {
 		if err := Restore(t.Context(), file, restored, s.opts.AEAD, nil); err != nil {
 			t.Fatal(err)
 		}
-		copied := mustOpen(t, func(o *Options) { o.Path, o.AEAD = restored, s.opts.AEAD })
+		copied := mustOpen(t, func(o *Options) { o.DB, o.AEAD = restored, s.opts.AEAD })
 		for i, last := range before {
 			for n := int64(1); n <= last; n += max(1, last/10) {
 				if name := fmt.Sprintf("w%d_%d", i, n); !has(t, copied, name) {
@@ -140,7 +140,7 @@ func mustHoldNothingElse(t *testing.T, dir string, number int) {
 func mustBackup(t *testing.T, s *Store) (file string) {
 	t.Helper()
 	file = filepath.Join(t.TempDir(), "backup")
-	if err := Backup(t.Context(), s.opts.Path, file, nil); err != nil {
+	if err := Backup(t.Context(), s.opts.DB, file, nil); err != nil {
 		t.Fatal(err)
 	}
 	return file
@@ -149,10 +149,10 @@ func mustBackup(t *testing.T, s *Store) (file string) {
 func TestBackupReplacesNothing(t *testing.T) {
 	s := mustOpen(t)
 	file := mustBackup(t, s)
-	if err := Backup(t.Context(), s.opts.Path, file, nil); !errors.Is(err, os.ErrExist) {
+	if err := Backup(t.Context(), s.opts.DB, file, nil); !errors.Is(err, os.ErrExist) {
 		t.Errorf("again: %v", err)
 	}
-	if err := Restore(t.Context(), file, s.opts.Path, s.opts.AEAD, nil); err == nil {
+	if err := Restore(t.Context(), file, s.opts.DB, s.opts.AEAD, nil); err == nil {
 		t.Error("restored over a database")
 	}
 	left := filepath.Join(t.TempDir(), "p.db")
@@ -176,7 +176,7 @@ func TestBackupEndsWithItsContext(t *testing.T) {
 	mustFillPages(t, s)
 	ctx, cancel := context.WithCancel(t.Context())
 	dir := t.TempDir()
-	err := Backup(ctx, s.opts.Path, filepath.Join(dir, "b"), func(int, int) { cancel() })
+	err := Backup(ctx, s.opts.DB, filepath.Join(dir, "b"), func(int, int) { cancel() })
 	if !errors.Is(err, context.Canceled) {
 		t.Error(err)
 	}
@@ -259,7 +259,7 @@ func TestBackupRemovesWhatIsLeft(t *testing.T) {
 	if err := syscall.Flock(int(held.Fd()), syscall.LOCK_EX); err != nil {
 		t.Fatal(err)
 	}
-	if err := Backup(t.Context(), s.opts.Path, file, nil); err != nil {
+	if err := Backup(t.Context(), s.opts.DB, file, nil); err != nil {
 		t.Fatal(err)
 	}
 	entries, err := os.ReadDir(dir)

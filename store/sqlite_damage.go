@@ -26,7 +26,7 @@ func IsDamage(err error) bool {
 
 // FindDamage looks through a whole database beside whoever works on it. What it finds is a [*DamagedError].
 func FindDamage(ctx context.Context, path string) error {
-	look, err := Inspect(ctx, Options{Path: path, Readers: 1})
+	look, err := Inspect(ctx, Options{DB: path, Readers: 1})
 	if err != nil {
 		return asDamage(err)
 	}
@@ -35,8 +35,8 @@ func FindDamage(ctx context.Context, path string) error {
 
 // checkRoots looks at the page with which each table and index begins, and so at the schema: however large the database
 // is, it takes the time of some dozen pages.
-func checkRoots(ctx context.Context, db *sql.DB) error {
-	return withConn(ctx, db, func(tx *Tx) error {
+func (e *sqliteFile) checkRoots(ctx context.Context, db *sql.DB) error {
+	return e.withConn(ctx, db, func(tx *Tx) error {
 		bad, err := collect(tx, scanName, `SELECT s.name FROM sqlite_schema s WHERE s.rootpage > 0 AND
 			(SELECT d.pagetype FROM dbstat d WHERE d.name = s.name LIMIT 1) NOT IN ('internal', 'leaf')`)
 		if err == nil && len(bad) > 0 {
@@ -47,18 +47,22 @@ func checkRoots(ctx context.Context, db *sql.DB) error {
 }
 
 // withConn runs fn on a connection of a pool, without a transaction.
-func withConn(ctx context.Context, db *sql.DB, fn func(*Tx) error) error {
+func (e *sqliteFile) withConn(ctx context.Context, db *sql.DB, fn func(*Tx) error) error {
 	taken, err := db.Conn(ctx)
 	if err != nil {
 		return asDamage(err)
 	}
-	tx := &Tx{ctx: ctx, conn: &conn{Conn: taken, pool: db, stmts: make(map[string]*sql.Stmt)}}
+	tx := &Tx{ctx: ctx, conn: &conn{engine: e, Conn: taken, pool: db, stmts: make(map[string]*sql.Stmt)}}
 	return errors.Join(fn(tx), tx.conn.close())
 }
 
-// findDamage has SQLite make a check, and looks for rows that belong to nothing.
-func findDamage(ctx context.Context, db *sql.DB, check string) error {
-	return withConn(ctx, db, func(tx *Tx) error { return tx.findDamage(check) })
+func (e *sqliteFile) findDamage(ctx context.Context, db *sql.DB) error {
+	return e.check(ctx, db, "quick_check")
+}
+
+// check has SQLite make a check, and looks for rows that belong to nothing.
+func (e *sqliteFile) check(ctx context.Context, db *sql.DB, check string) error {
+	return e.withConn(ctx, db, func(tx *Tx) error { return tx.findDamage(check) })
 }
 
 func (tx *Tx) findDamage(check string) error {
