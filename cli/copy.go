@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -36,20 +37,27 @@ func (c *copyCommand) Run(ctx context.Context, s streams) error {
 	if err := printDigest(s.out, copied.Digest); err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(s.out, "\nsha256 %x of both: the copy is whole; its keys are those %s\n", copied.Digest.Sum, to.keys())
+	_, err = fmt.Fprintf(s.out, "\nsha256 %x of both: the copy is whole, and its keys are those of %s\n", copied.Digest.Sum, to.keys())
 	return err
 }
 
 // giveKeyset puts the keyset beside a new file, as every command looks for it there.
 func (c *copyCommand) giveKeyset(from, to database) error {
-	if store.IsPostgres(c.To) || to.keys() == from.keys() {
+	if to.keys() == from.keys() {
 		return nil
 	}
-	err := copyPrivate(from.keyset(), to.keyset())
-	if !errors.Is(err, os.ErrExist) {
+	if err := copyPrivate(from.keyset(), to.keyset()); !errors.Is(err, os.ErrExist) {
 		return err
 	}
-	return mustBeSame(to.keyset(), from.keyset())
+	wanted, err := os.ReadFile(from.keyset())
+	if err != nil {
+		return err
+	}
+	there, err := os.ReadFile(to.keyset())
+	if err == nil && !bytes.Equal(there, wanted) {
+		err = fmt.Errorf("%s is there and is not %s: move it away first, or copy to another name", to.keyset(), from.keyset())
+	}
+	return err
 }
 
 // explainCopy says what to do where a copy was refused.

@@ -36,7 +36,7 @@ func (d database) keyset() string {
 // keys says where the keys are, for people.
 func (d database) keys() string {
 	if os.Getenv(keysEnv) != "" {
-		return "in $" + keysEnv
+		return "$" + keysEnv
 	}
 	return d.keyset()
 }

@@ -33,20 +33,21 @@ type Copied struct {
 // same keys. At the end both are read and compared; until then nobody opens the new one ([ErrHalfCopied]). A source
 // that somebody serves is [ErrInUse]. show is told of rows, each of which is copied and then read twice.
 func Copy(ctx context.Context, from, to Options, show Progress) (copied Copied, err error) {
-	source, err := openSource(ctx, from)
+	from.Serving, to.Serving, to.target = true, true, true
+	source, err := openAlone(ctx, from)
 	if err != nil {
-		return copied, fmt.Errorf("copy from %s: %w", from.Name(), err)
+		return copied, err
 	}
 	defer func() { err = errors.Join(err, source.Close()) }()
-	target, err := openTarget(ctx, to)
+	target, err := openAlone(ctx, to)
 	if err != nil {
-		return copied, fmt.Errorf("copy to %s: %w", to.Name(), err)
+		return copied, err
 	}
 	defer func() { err = errors.Join(err, target.Close()) }()
 	err = source.Read(ctx, func(tx *Tx) error {
 		c := copier{source: tx, target: target, show: show}
 		if copied.Resumed, err = c.begin(ctx); err != nil {
-			return fmt.Errorf("copy to %s: %w", to.Name(), err)
+			return fmt.Errorf("copy to %s: %w", target.Name(), err)
 		}
 		if err := c.copyTables(ctx); err != nil {
 			return err
@@ -55,6 +56,15 @@ func Copy(ctx context.Context, from, to Options, show Progress) (copied Copied, 
 		return err
 	})
 	return copied, err
+}
+
+// openAlone opens a database that no server may have meanwhile.
+func openAlone(ctx context.Context, opts Options) (*Store, error) {
+	s, err := Open(ctx, opts)
+	if err == nil && s.Nodes() > 1 {
+		err = errors.Join(fmt.Errorf("open database %s: %w", s.Name(), ErrInUse), s.Close())
+	}
+	return s, err
 }
 
 // copier is one copy under way.
@@ -82,12 +92,10 @@ func (c *copier) begin(ctx context.Context) (resumed bool, err error) {
 		if resumed = mark != nil && bytes.Equal(mark, check); err != nil || resumed {
 			return err
 		}
-		_, rows, err := tx.copiedTables()
-		if err == nil && (rows > 0 || mark != nil) {
-			err = ErrNotEmpty
-		}
-		if err != nil {
+		if empty, err := tx.isEmpty(); err != nil {
 			return err
+		} else if !empty || mark != nil {
+			return ErrNotEmpty
 		}
 		return tx.saveSetting(copying, check)
 	})
@@ -151,12 +159,12 @@ func (c *copier) note(rows int) {
 func (c *copier) copyCounters(ctx context.Context) error {
 	return c.target.Write(ctx, func(tx *Tx) error {
 		for _, t := range c.tables {
-			if !t.ids {
+			if t.ids == noCounter {
 				continue
 			}
-			last, err := c.source.engine.lastID(c.source, t.name)
+			last, err := c.source.lastID(t)
 			if err == nil {
-				err = tx.engine.setLastID(tx, t.name, last)
+				err = tx.conn.engine.setLastID(tx, t.name, last)
 			}
 			if err != nil {
 				return fmt.Errorf("count on in %s: %w", t.name, err)
@@ -164,6 +172,14 @@ func (c *copier) copyCounters(ctx context.Context) error {
 		}
 		return nil
 	})
+}
+
+// lastID is the number behind which a table goes on.
+func (tx *Tx) lastID(t copied) (int64, error) {
+	if t.ids == onceEach {
+		return tx.conn.engine.lastID(tx, t.name)
+	}
+	return one(collect(tx, scanCount, "SELECT COALESCE(MAX(id), 0) FROM "+t.name))
 }
 
 // compare reads both databases whole, and opens the target to everybody when they are equal.

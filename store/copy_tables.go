@@ -12,7 +12,8 @@ type copied struct {
 	name string
 	key  []string // its primary key
 	self []string // columns that refer to rows of the same table, which may come later
-	ids  bool     // its key counts up, and no number of it is ever given again
+	made bool     // rows in it are made by those of other tables
+	ids  counter  // how its key counts, where it does by itself
 
 	columns []copiedColumn // in the order of their names, which is the same in every database
 }
@@ -22,28 +23,37 @@ type copiedColumn struct {
 	kind columnKind
 }
 
+// counter says how the numbers of new rows are found.
+type counter int
+
+const (
+	noCounter counter = iota
+	upwards           // behind the highest that is there
+	onceEach          // behind the highest that ever was: none is given twice
+)
+
 // copiedTables are all tables but the list of migrations, each behind those that it refers to.
 func copiedTables() []copied {
 	return []copied{
 		{name: "settings", key: []string{"name"}},
-		{name: "logins", key: []string{"id"}, ids: true},
+		{name: "logins", key: []string{"id"}, ids: onceEach},
 		{name: "accounts", key: []string{"id"}, self: []string{"parent_id"}},
 		{name: "subusers", key: []string{"id"}, self: []string{"giver_id"}},
 		{name: "admins", key: []string{"id"}, self: []string{"giver_id"}},
-		{name: "packages", key: []string{"id"}, ids: true},
+		{name: "packages", key: []string{"id"}, ids: onceEach},
 		{name: "websites", key: []string{"account_id", "position"}},
 		{name: "website_vhosts", key: []string{"account_id", "website", "position"}},
 		{name: "website_databases", key: []string{"account_id", "website", "position"}},
-		{name: "tokens", key: []string{"id"}, self: []string{"root_id"}, ids: true},
+		{name: "tokens", key: []string{"id"}, self: []string{"root_id"}, ids: onceEach},
 		{name: "token_last_uses", key: []string{"token_id"}},
 		{name: "tickets", key: []string{"hash"}},
 		{name: "sessions", key: []string{"hash"}},
 		{name: "account_trails", key: []string{"account_id"}},
 		{name: "audit", key: []string{"node", "seq"}},
-		{name: "audit_chains", key: []string{"id"}, ids: true},
-		{name: "replay_keys", key: []string{"id"}, ids: true},
-		{name: "replays", key: []string{"id"}, ids: true},
-		{name: "replay_sizes", key: []string{"token_id"}}, // behind replays, whose triggers count there
+		{name: "audit_chains", key: []string{"id"}, ids: upwards},
+		{name: "replay_keys", key: []string{"id"}, ids: upwards},
+		{name: "replays", key: []string{"id"}, ids: onceEach},
+		{name: "replay_sizes", key: []string{"token_id"}, made: true}, // by triggers of replays
 	}
 }
 
@@ -239,6 +249,16 @@ func (tx *Tx) pages(t copied, condition string, behind []any, do func(page [][]a
 func (tx *Tx) count(t copied) (int, error) {
 	n, err := one(collect(tx, scanCount, "SELECT COUNT(*) FROM "+t.name+" WHERE "+t.rows()))
 	return int(n), err
+}
+
+// isEmpty reports whether a database holds nothing that would be copied.
+func (tx *Tx) isEmpty() (bool, error) {
+	for _, t := range copiedTables() {
+		if rows, err := tx.count(t); err != nil || rows > 0 && !t.made {
+			return false, err
+		}
+	}
+	return true, nil
 }
 
 // copiedTables describes all tables, and counts their rows.

@@ -14,7 +14,7 @@ type Digest struct {
 	Tables []TableDigest
 }
 
-// TableDigest is what one table holds. Last is the highest number that its key ever had, where that counts up.
+// TableDigest is what one table holds. Last is the highest number that a row ever had, where none is given twice.
 type TableDigest struct {
 	Name string
 	Rows int
@@ -44,8 +44,8 @@ func (tx *Tx) Digest(show Progress) (digest Digest, err error) {
 		}
 		done += rows
 		one := TableDigest{Name: t.name, Rows: rows}
-		if t.ids {
-			if one.Last, err = tx.engine.lastID(tx, t.name); err != nil {
+		if t.ids == onceEach {
+			if one.Last, err = tx.lastID(t); err != nil {
 				return digest, err
 			}
 		}

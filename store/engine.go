@@ -27,6 +27,8 @@ type engine interface {
 	makeRoom(c *conn) bool                            // tries to, where a commit found none
 	size() int64                                      // bytes that the database takes
 	findDamage(ctx context.Context, db *sql.DB) error // looks through everything
+	lastID(tx *Tx, table string) (int64, error)       // the highest number that a table's rows ever had
+	setLastID(tx *Tx, table string, id int64) error   // goes on behind it
 	auditKinds() string                               // the expression for whether a row of the audit trail holds what was written as it was
 }
 
