@@ -94,6 +94,10 @@ func (c *doctorCommand) print(w io.Writer, findings []finding) error {
 }
 
 func (d *doctor) examine() {
+	if store.OnServer(d.DB) {
+		d.examineServer()
+		return
+	}
 	if _, err := os.Stat(d.DB); err != nil {
 		d.add(stateProblem, "files", err.Error(), "name the database with --db, or make a new one with panelgate serve")
 		return

@@ -90,7 +90,7 @@ func auditKeys(tx *store.Tx, action string, id uint32, keys *auth.Keyset) error 
 
 // withKeys opens the database with its keyset for fn.
 func (d database) withKeys(ctx context.Context, fn func(*store.Store, *auth.Keyset) error) error {
-	if _, err := os.Stat(d.DB); err != nil { // rather than make a new one
+	if err := d.mustExist(); err != nil { // rather than make a new one
 		return err
 	}
 	db, keys, err := d.openWithKeys(ctx, store.Options{})
