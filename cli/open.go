@@ -17,21 +17,13 @@ const defaultDB = "panelgate.db"
 
 // database is the flag of every command that works on the file.
 type database struct {
-	DB     string `name:"db" default:"${defaultDB}" placeholder:"DB" help:"The database: a file, which is made when there is none, or postgres://USER@HOST:PORT/NAME of a PostgreSQL server, whose password is best in $$PGPASSWORD or ~/.pgpass. The keys of its secrets are in FILE.keyset beside it, or in panelgate.keyset."`
+	DB     string `name:"db" default:"${defaultDB}" placeholder:"DB" help:"The database: a file, which is made when there is none, or postgres://USER@HOST:PORT/NAME of a PostgreSQL server, whose password is best in $$PGPASSWORD or ~/.pgpass. The keys of its secrets are in FILE.keyset beside it, or in panelgate.db.keyset in the working directory."`
 	Keyset string `placeholder:"FILE" help:"The file of the keys, if not the one beside the database. Several servers on one database each have a copy of the same; $${PANELGATE_KEYS} may hold its content in place of a file."`
 	Node   string `placeholder:"NAME" help:"What the audit trail calls this machine; by default its host name."`
 }
 
 // keysEnv is the environment variable that may hold the content of a keyset file. It is no flag: those are seen by others.
 const keysEnv = "PANELGATE_KEYS"
-
-// beside is a file that belongs to the database and is beside it, or where panelgate runs when the database is a server's.
-func (d database) beside(suffix string) string {
-	if store.OnServer(d.DB) {
-		return "panelgate" + suffix
-	}
-	return d.DB + suffix
-}
 
 // name is what people are told of the database: there is no password in it.
 func (d database) name() string { return store.NameOf(d.DB) }
@@ -41,7 +33,24 @@ func (d database) keyset() string {
 	if d.Keyset != "" {
 		return d.Keyset
 	}
-	return d.beside(".keyset")
+	return d.beside() + ".keyset"
+}
+
+// beside is what the names of files begin with that belong to the database: for one on a server they are in the working
+// directory.
+func (d database) beside() string {
+	if store.OnServer(d.DB) {
+		return defaultDB
+	}
+	return d.DB
+}
+
+// isThere reports whether there is a database, as far as that can be told without opening it.
+func (d database) isThere() (bool, error) {
+	if store.OnServer(d.DB) {
+		return true, nil
+	}
+	return isThere(d.DB)
 }
 
 // keys says where the keys are, for people.
@@ -155,10 +164,7 @@ func (d database) openExisting(ctx context.Context, log *slog.Logger) (*store.St
 
 // mustExist refuses a file that is not there. Of a database on a server its server tells.
 func (d database) mustExist() error {
-	if store.OnServer(d.DB) {
-		return nil
-	}
-	exists, err := isThere(d.DB)
+	exists, err := d.isThere()
 	if err == nil && !exists {
 		err = fmt.Errorf("there is no database %s: name its file with --db", d.DB)
 	}

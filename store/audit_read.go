@@ -39,7 +39,8 @@ func (f AuditFilter) where() (string, []any) {
 		add("account <> '' AND account = ?", loginKey(f.Account)) // the first half lets the index serve
 	}
 	if f.Action != "" {
-		add(`action LIKE ? ESCAPE '\'`, strings.NewReplacer(`\`, `\\`, "%", `\%`, "_", `\_`, "*", "%").Replace(f.Action))
+		pattern := strings.NewReplacer(`\`, `\\`, "%", `\%`, "_", `\_`, "*", "%").Replace(loginKey(f.Action))
+		add(`LOWER(action) LIKE ? ESCAPE '\'`, pattern)
 	}
 	if f.TokenID != 0 {
 		add("token_id = ?", f.TokenID)

@@ -4,6 +4,7 @@ import (
 	"database/sql"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -51,7 +52,7 @@ func copiedTables() []copied {
 		{name: "account_trails", key: []string{"account_id"}},
 		{name: "audit", key: []string{"node", "seq"}},
 		{name: "audit_chains", key: []string{"id"}, ids: upwards},
-		{name: "replay_keys", key: []string{"id"}, ids: upwards},
+		{name: "replay_keys", key: []string{"id"}},
 		{name: "replays", key: []string{"id"}, ids: onceEach},
 		{name: "replay_sizes", key: []string{"token_id"}, made: true}, // by triggers of replays
 	}
@@ -132,6 +133,15 @@ func (t copied) names() []string {
 	return names
 }
 
+// quoted are the names of columns as SQL takes them: one is a word of PostgreSQL's.
+func quoted(names []string) []string {
+	all := make([]string, len(names))
+	for i, name := range names {
+		all[i] = strconv.Quote(name)
+	}
+	return all
+}
+
 // keyOf gives the values of the key in a row.
 func (t copied) keyOf(row []any) []any {
 	names := t.names()
@@ -167,7 +177,7 @@ func (t copied) rows() string {
 }
 
 func (t copied) selectWhere(condition string) string {
-	return "SELECT " + strings.Join(t.names(), ", ") + " FROM " + t.name + " WHERE " + condition
+	return "SELECT " + strings.Join(quoted(t.names()), ", ") + " FROM " + t.name + " WHERE " + condition
 }
 
 // page writes the query for the next rows behind a key, or for the first where there is none.
@@ -186,10 +196,10 @@ func (t copied) last() string {
 
 // upsert writes the statement that stores some rows, whether they are there or not.
 func (t copied) upsert(rows int) string {
-	names := t.names()
+	names := quoted(t.names())
 	var set []string
-	for _, name := range names {
-		if !slices.Contains(t.key, name) {
+	for i, name := range names {
+		if !slices.Contains(t.key, t.columns[i].name) {
 			set = append(set, name+" = excluded."+name)
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"panelgate/gatewaytest/postgres"
 	"panelgate/permissions"
 )
 
@@ -68,11 +69,6 @@ func fillBeside(tx *Tx, token, account int64) error {
 	return errors.Join(useErr, trailErr)
 }
 
-// testOptions are those of a new database.
-func testOptions(t *testing.T) Options {
-	return Options{DB: filepath.Join(t.TempDir(), "test.db"), AEAD: mustAEAD(t)}
-}
-
 func mustDigest(t *testing.T, s *Store) (digest Digest) {
 	t.Helper()
 	mustReadTx(t, s, func(tx *Tx) (err error) {
@@ -83,9 +79,9 @@ func mustDigest(t *testing.T, s *Store) (digest Digest) {
 }
 
 // mustFilledOptions makes a database with rows in every table and closes it.
-func mustFilledOptions(t *testing.T) Options {
+func mustFilledOptions(t *testing.T, db string) Options {
 	t.Helper()
-	opts := testOptions(t)
+	opts := Options{DB: db, AEAD: mustAEAD(t)}
 	s, err := Open(t.Context(), opts)
 	if err != nil {
 		t.Fatal(err)
@@ -99,14 +95,26 @@ func mustFilledOptions(t *testing.T) Options {
 
 // elsewhere are options for another database with the same keys.
 func elsewhere(t *testing.T, opts Options) Options {
-	opts.DB = testOptions(t).DB
+	opts.DB = NewDB(t)
 	return opts
 }
 
 // What is copied and copied back is the same, and goes on as if nothing had been.
 func TestCopyThereAndBack(t *testing.T) {
-	first := mustFilledOptions(t)
-	second, third := elsewhere(t, first), elsewhere(t, first)
+	first := mustFilledOptions(t, NewDB(t))
+	checkThereAndBack(t, first, elsewhere(t, first), elsewhere(t, first))
+}
+
+// The same from a file to a server, and back.
+func TestCopyBetweenEngines(t *testing.T) {
+	postgres.Only(t, "it takes one of each")
+	first := mustFilledOptions(t, filepath.Join(t.TempDir(), "first.db"))
+	last := first
+	last.DB = filepath.Join(t.TempDir(), "last.db")
+	checkThereAndBack(t, first, elsewhere(t, first), last)
+}
+
+func checkThereAndBack(t *testing.T, first, second, third Options) {
 	var shown [2]int
 	show := func(done, total int) {
 		if done < shown[0] || done > total {
@@ -143,7 +151,7 @@ func TestCopyThereAndBack(t *testing.T) {
 
 // A copy that is broken off opens to nobody, goes on where it was, and only with the database that it was begun with.
 func TestCopyGoesOn(t *testing.T) {
-	from := mustFilledOptions(t)
+	from := mustFilledOptions(t, NewDB(t))
 	to := elsewhere(t, from)
 	for broken, after := range []int{1, 700, 1100, 1800, 4000} {
 		ctx, cancel := context.WithCancel(t.Context())
@@ -160,7 +168,7 @@ func TestCopyGoesOn(t *testing.T) {
 			t.Fatalf("half copied, it opens: %v, %v", s != nil, err)
 		}
 		if broken == 2 {
-			if _, err := Copy(t.Context(), mustFilledOptions(t), to, func(int, int) {}); !errors.Is(err, ErrNotEmpty) {
+			if _, err := Copy(t.Context(), mustFilledOptions(t, NewDB(t)), to, func(int, int) {}); !errors.Is(err, ErrNotEmpty) {
 				t.Errorf("a copy of another database goes on there: %v", err)
 			}
 		}
@@ -176,7 +184,7 @@ func TestCopyGoesOn(t *testing.T) {
 
 // What cannot be copied is refused, and says why.
 func TestCopyIsRefused(t *testing.T) {
-	from := mustFilledOptions(t)
+	from := mustFilledOptions(t, NewDB(t))
 	quiet := func(int, int) {}
 	full := elsewhere(t, from)
 	if _, err := Copy(t.Context(), from, full, quiet); err != nil {
@@ -221,8 +229,12 @@ func TestEveryTableIsCopied(t *testing.T) {
 	for _, table := range copiedTables() {
 		tables[table.name] = true
 	}
+	list := "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
+	if postgres.Wanted() {
+		list = "SELECT tablename FROM pg_tables WHERE schemaname = current_schema()"
+	}
 	mustReadTx(t, s, func(tx *Tx) error {
-		names, err := collect(tx, scanName, "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'")
+		names, err := collect(tx, scanName, list)
 		for _, name := range names {
 			if !tables[name] {
 				t.Errorf("table %s is not copied", name)

@@ -18,21 +18,30 @@ type engine interface {
 
 	name() string         // of the database, for people
 	readers() int         // how many connections reads have where nobody says
+	far() bool            // whether it may be cut off, so that nothing is waited for without end
 	migrations() tableSet // the changes of its tables
 
-	begin(c *conn) error                              // begins a write transaction, before which all others have ended
-	commit(c *conn) error                             // ends it; ErrUncertain where nobody knows whether it lasts
-	inPlace() error                                   // whether what is committed now would last: else ErrMoved
-	lookAround(c *conn)                               // notices commits of others where nothing does it by itself
-	makeRoom(c *conn) bool                            // tries to, where a commit found none
-	size() int64                                      // bytes that the database takes
-	findDamage(ctx context.Context, db *sql.DB) error // looks through everything
-	lastID(tx *Tx, table string) (int64, error)       // the highest number that a table's rows ever had
-	setLastID(tx *Tx, table string, id int64) error   // goes on behind it
-	auditKinds() string                               // the expression for whether a row of the audit trail holds what was written as it was
+	statement(query string) string                  // SQL as the engine takes it
+	failure(c *conn, err error) error               // what the driver's error does not say; marks a connection that is lost
+	snapshot() string                               // begins a transaction that reads
+	begin(c *conn) error                            // begins one that writes, after all others have ended
+	commit(c *conn) error                           // ends it; ErrUncertain where nobody knows whether it lasts
+	inPlace() error                                 // whether what is committed now would last: else ErrMoved
+	lookAround(c *conn)                             // notices commits of others, where nothing does by itself
+	makeRoom(c *conn) bool                          // tries to, where a commit found none
+	shared() bool                                   // whether other servers may serve it too
+	nodes() int                                     // how many servers do, with this one
+	size() int64                                    // bytes that the database takes
+	lastID(tx *Tx, table string) (int64, error)     // the highest number that a row of a table ever had
+	setLastID(tx *Tx, table string, id int64) error // goes on behind it
+	auditKinds() string                             // the expression for whether an audit row holds each value as it was written
+	findDamage(context.Context, *sql.DB) error      // looks through everything
 }
 
 // newEngine gives the engine of what Options.DB names.
 func newEngine(opts Options) engine {
+	if OnServer(opts.DB) {
+		return &postgresServer{url: opts.DB}
+	}
 	return &sqliteFile{path: opts.DB, serve: opts.Serving}
 }

@@ -74,7 +74,8 @@ func (tx *Tx) openSamples(c sealedColumn) error {
 			return none, fmt.Errorf("%w: key %08x is not in it", ErrWrongKeyset, keyID(sealed))
 		}
 		return none, nil
-	}, fmt.Sprintf("SELECT %[1]s, max(%[2]s) FROM %[3]s WHERE %[2]s IS NOT NULL GROUP BY substr(%[2]s, 1, %[4]d)",
+	}, fmt.Sprintf(`SELECT %[1]s, %[2]s FROM (SELECT %[1]s, %[2]s, row_number() OVER (PARTITION BY substr(%[2]s, 1, %[4]d) ORDER BY %[1]s) AS n
+			FROM %[3]s WHERE %[2]s IS NOT NULL) AS numbered WHERE n = 1`,
 		strings.Join(c.row, ", "), c.column, c.table, prefixLength))
 	return err
 }
@@ -105,7 +106,7 @@ func (tx *Tx) Migrations() (lacking, unknown []int64, err error) {
 func (tx *Tx) Newest() (time.Time, error) {
 	found, err := collect(tx, func(r *row) (ms sql.NullInt64, err error) { return ms, r.Scan(&ms) },
 		`SELECT max(at) FROM (SELECT max(updated_at) AS at FROM logins UNION ALL SELECT max(created_at) FROM tokens
-			UNION ALL SELECT max(time) FROM audit WHERE time < 9e18)`) // what is no number is behind every number
+			UNION ALL SELECT max(time) FROM audit WHERE time < 9000000000000000000)`) // what is no number is behind every number
 	if newest, err := one(found, err); err != nil || !newest.Valid {
 		return time.Time{}, err
 	}

@@ -31,6 +31,17 @@ type sqliteFile struct {
 
 func (e *sqliteFile) name() string { return e.path }
 
+// far is false: a disk that does not answer stops everything anyhow.
+func (e *sqliteFile) far() bool { return false }
+
+func (e *sqliteFile) shared() bool { return false }
+func (e *sqliteFile) nodes() int   { return 1 }
+
+func (e *sqliteFile) statement(query string) string { return query }
+func (e *sqliteFile) snapshot() string              { return "BEGIN" }
+
+func (e *sqliteFile) failure(_ *conn, err error) error { return err }
+
 // readers is one for each core that may be used: a read waits for nothing but a core.
 func (e *sqliteFile) readers() int { return max(4, runtime.GOMAXPROCS(0)) }
 

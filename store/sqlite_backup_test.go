@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"github.com/tink-crypto/tink-go/v2/tink"
+
+	"panelgate/gatewaytest/postgres"
 )
 
 // writers write settings, one after the other, and know the number of the last that was acknowledged.
@@ -62,6 +64,7 @@ func mustFillPages(t *testing.T, s *Store) {
 
 // What was acknowledged before a backup began is in it, whatever is written meanwhile; and writing goes on.
 func TestBackupUnderWriters(t *testing.T) {
+	postgres.SQLiteOnly(t, "a copy of a file that is in use")
 	const clients, rounds = 64, 2
 	s := mustOpen(t)
 	mustFillPages(t, s)
@@ -147,6 +150,7 @@ func mustBackup(t *testing.T, s *Store) (file string) {
 }
 
 func TestBackupReplacesNothing(t *testing.T) {
+	postgres.SQLiteOnly(t, "a copy of a file that is in use")
 	s := mustOpen(t)
 	file := mustBackup(t, s)
 	if err := Backup(t.Context(), s.opts.DB, file, nil); !errors.Is(err, os.ErrExist) {
@@ -172,6 +176,7 @@ func TestBackupReplacesNothing(t *testing.T) {
 }
 
 func TestBackupEndsWithItsContext(t *testing.T) {
+	postgres.SQLiteOnly(t, "a copy of a file that is in use")
 	s := mustOpen(t)
 	mustFillPages(t, s)
 	ctx, cancel := context.WithCancel(t.Context())
@@ -185,6 +190,7 @@ func TestBackupEndsWithItsContext(t *testing.T) {
 
 // A backup that is not whole, or not this database's, becomes no database.
 func TestRestoreRefuses(t *testing.T) {
+	postgres.SQLiteOnly(t, "a copy of a file that is in use")
 	s := mustOpen(t)
 	mustAccount(t, s, AccountChange{Name: "acme", Websites: new(sealedSite("acme"))})
 	good := mustBackup(t, s)
@@ -239,6 +245,7 @@ func mustReadFile(t *testing.T, file string) []byte {
 
 // What a backup that was killed has left goes with the next of its name; what somebody is still making stays.
 func TestBackupRemovesWhatIsLeft(t *testing.T) {
+	postgres.SQLiteOnly(t, "a copy of a file that is in use")
 	s := mustOpen(t)
 	dir := t.TempDir()
 	file := filepath.Join(dir, "one.backup")

@@ -6,32 +6,7 @@ import (
 	"errors"
 	"slices"
 	"strings"
-
-	sqlite3 "modernc.org/sqlite/lib"
 )
-
-// DamagedError says what SQLite found wrong with a file, in its words.
-type DamagedError struct{ Findings []string }
-
-// Error says what is damaged.
-func (e *DamagedError) Error() string {
-	return "the database is damaged: " + strings.Join(e.Findings, "; ")
-}
-
-// IsDamage reports whether err is a [*DamagedError], or a call met something that is damaged.
-func IsDamage(err error) bool {
-	var damaged *DamagedError
-	return errors.As(asDamage(err), &damaged)
-}
-
-// FindDamage looks through a whole database beside whoever works on it. What it finds is a [*DamagedError].
-func FindDamage(ctx context.Context, path string) error {
-	look, err := Inspect(ctx, Options{DB: path, Readers: 1})
-	if err != nil {
-		return asDamage(err)
-	}
-	return errors.Join(look.Damage(ctx), look.Close())
-}
 
 // checkRoots looks at the page with which each table and index begins, and so at the schema: however large the database
 // is, it takes the time of some dozen pages.
@@ -82,12 +57,4 @@ func (tx *Tx) findDamage(check string) error {
 		return &DamagedError{[]string{"rows that belong to nothing in " + strings.Join(orphans, ", ")}}
 	}
 	return nil
-}
-
-// asDamage makes a [*DamagedError] of what SQLite says when it cannot even look through a file.
-func asDamage(err error) error {
-	if isPrimary(err, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB) {
-		return &DamagedError{[]string{err.Error()}}
-	}
-	return err
 }

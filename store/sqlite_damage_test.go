@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"panelgate/gatewaytest/postgres"
 )
 
 // tree is a table or an index of a file.
@@ -53,6 +55,7 @@ const pageSize = 4096
 // A file whose header, or the first page of any table or index, is damaged is not opened, whatever is in the page. The
 // short form tries every fourth of them.
 func TestFaultsDamagedRootsAreRefused(t *testing.T) {
+	postgres.SQLiteOnly(t, "pages of the file are damaged")
 	t.Parallel()
 	step := 4
 	if os.Getenv("PANELGATE_FAULTS") == "full" {

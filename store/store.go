@@ -134,6 +134,13 @@ func (s *Store) Waiting() int { return len(s.queue) }
 // Size is how many bytes the database takes, with what belongs to it; what cannot be looked at counts as none.
 func (s *Store) Size() int64 { return s.engine.size() }
 
+// Shared reports whether other servers may serve the same database: then what they have committed is noticed only a while
+// after it was acknowledged (see [Store.Unchanged]).
+func (s *Store) Shared() bool { return s.engine.shared() }
+
+// Nodes is how many servers serve the database now, this one among them.
+func (s *Store) Nodes() int { return s.engine.nodes() }
+
 // Close waits for the writes that were accepted, then closes the database.
 func (s *Store) Close() error {
 	s.stopLastUses()

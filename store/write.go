@@ -86,7 +86,7 @@ func (s *Store) writer(c *conn) {
 			}
 			s.commitGroup(c, j)
 		case <-again.C:
-			_ = c.renew() // where it fails, nothing can be ruled out
+			_ = c.renew(context.Background()) // where it fails, nothing can be ruled out
 			s.engine.lookAround(c)
 		}
 	}
@@ -99,7 +99,7 @@ func (s *Store) commitGroup(c *conn, first *job) {
 		first.answer(nil)
 		return
 	}
-	if err := c.renew(); err != nil {
+	if err := c.renew(context.Background()); err != nil {
 		first.answer(err)
 		return
 	}

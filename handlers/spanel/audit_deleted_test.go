@@ -68,7 +68,7 @@ func TestTrailWithATamperedRow(t *testing.T) {
 func TestTrailBeginsWithTheAccountThoughTheClockWasSetBack(t *testing.T) {
 	s := gatewaytest.NewServer(t)
 	now := time.Now()
-	keys, err := auth.OpenKeyset(s.DB + ".keyset")
+	keys, err := auth.OpenKeyset(s.Keyset)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,3 +1,0 @@
-package store
-
-func (s *Store) Nodes() int { return 1 }
