@@ -50,6 +50,7 @@ type Store struct {
 
 	outage   atomic.Pointer[Outage]
 	versions versions
+	chains   *chains
 }
 
 // Open opens the database, brings its tables up to date and starts the writer.
@@ -65,7 +66,7 @@ func Open(ctx context.Context, opts Options) (*Store, error) {
 
 func newStore(opts Options) *Store {
 	engine := newEngine(opts)
-	return &Store{opts: withDefaults(opts, engine), engine: engine, stopped: make(chan struct{})}
+	return &Store{opts: withDefaults(opts, engine), engine: engine, stopped: make(chan struct{}), chains: newChains()}
 }
 
 func withDefaults(opts Options, engine engine) Options {

@@ -22,12 +22,14 @@ type Tx struct {
 
 	replays  ReplayLimits
 	versions *versions
+	chains   *chains // nil where nothing is remembered
 	touched  touched // what was written, for what others keep in memory
 
 	wrote  bool // a statement may have changed something
 	failed bool // a statement failed, and SQLite may have undone more than that
 
-	whole bool // no statement is stopped by the end of ctx, which is looked at before each
+	glance glance
+	whole  bool // no statement is stopped by the end of ctx, which is looked at before each
 
 	found          // nothing once anything was written
 	unsaved *chain // the audit chain with the rows of this transaction; nil while there are none
@@ -77,6 +79,9 @@ var errFailed = errors.New("a statement of the transaction failed before")
 func (tx *Tx) statement(query string, whole bool) (*sql.Stmt, context.Context, error) {
 	if tx.failed {
 		return nil, nil, errFailed
+	}
+	if !tx.glance.next() {
+		return nil, nil, errAgain
 	}
 	stmt, err := tx.conn.prepared(tx.ctx, query)
 	tx.failed = err != nil
