@@ -24,9 +24,11 @@ type Tx struct {
 	versions *versions
 	chains   *chains // nil where nothing is remembered
 	touched  touched // what was written, for what others keep in memory
+	unheard  bool    // others may have committed what nobody has told yet
 
-	wrote  bool // a statement may have changed something
-	failed bool // a statement failed, and SQLite may have undone more than that
+	wrote  bool  // a statement may have changed something
+	failed bool  // a statement failed, and SQLite may have undone more than that
+	lost   error // why it failed, where the transaction lost against another
 
 	glance glance
 	whole  bool // no statement is stopped by the end of ctx, which is looked at before each
@@ -130,6 +132,9 @@ func (tx *Tx) ran(query string, err error) error {
 	if !faultUndone.is(err) {
 		tx.wrote = tx.wrote || !strings.HasPrefix(query, "SELECT ")
 		tx.failed = tx.failed || err != nil
+		if faultAgain.is(err) {
+			tx.lost = err
+		}
 	}
 	return tx.conn.engine.failure(tx.conn, err)
 }
