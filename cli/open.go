@@ -106,7 +106,7 @@ func (d database) missingKeyset() error {
 func (d database) explain(err error) error {
 	switch {
 	case errors.Is(err, store.ErrInUse) && store.OnServer(d.DB):
-		return fmt.Errorf("%w by a server of the same name: give each a --node of its own", err)
+		return fmt.Errorf("%w: give this one another with --node", err)
 	case errors.Is(err, store.ErrInUse):
 		return fmt.Errorf("%w: a database has one server at a time; stop that one first, or name another file with --db", err)
 	case errors.Is(err, store.ErrReadOnly):
