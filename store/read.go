@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 )
@@ -65,13 +66,69 @@ func (s *Store) Read(ctx context.Context, fn func(*Tx) error) (err error) {
 		return err
 	}
 	defer s.endRead(c)
+	return s.readIn(ctx, c, fn)
+}
+
+// readIn runs fn in a snapshot of a connection, which is left in it.
+func (s *Store) readIn(ctx context.Context, c *conn, fn func(*Tx) error) error {
 	if err := c.renew(ctx); err != nil {
 		return err
 	}
 	if err := c.beginRead(ctx); err != nil {
 		return err
 	}
-	return fn(&Tx{ctx: ctx, conn: c, aead: s.opts.AEAD, node: s.opts.Node, now: s.opts.Now(), versions: &s.versions})
+	return fn(s.newReadTx(ctx, c))
+}
+
+func (s *Store) newReadTx(ctx context.Context, c *conn) *Tx {
+	return &Tx{ctx: ctx, conn: c, aead: s.opts.AEAD, node: s.opts.Node, now: s.opts.Now(), versions: &s.versions, chains: s.chains}
+}
+
+// errAgain ends a glance that takes more than one statement.
+var errAgain = errors.New("more than one statement is to be run")
+
+// glance is the state of a transaction that is none.
+type glance struct {
+	is    bool // there is neither a BEGIN nor an end
+	ran   bool // one statement was run
+	again bool // another was to be, too
+}
+
+// next reports whether a statement can be run.
+func (g *glance) next() bool {
+	g.again = g.again || g.is && g.ran
+	g.ran = true
+	return !g.again
+}
+
+// Glance is Read for a function that mostly runs one statement and may run again. One statement is of one moment by
+// itself, so it needs neither BEGIN nor ROLLBACK, which on a server are a round trip each. Where there is another, or the
+// connection is lost, fn runs again in a snapshot, and what it did before does not count.
+func (s *Store) Glance(ctx context.Context, fn func(*Tx) error) error {
+	enough, err := s.glance(ctx, fn)
+	if !enough {
+		return s.Read(ctx, fn)
+	}
+	return err
+}
+
+func (s *Store) glance(ctx context.Context, fn func(*Tx) error) (enough bool, err error) {
+	if !s.lock.enter() {
+		return true, ErrClosed
+	}
+	defer s.lock.leave()
+	c, err := s.readers.take(ctx)
+	if err != nil {
+		return true, err
+	}
+	defer s.readers.give(c)
+	if err := c.renew(ctx); err != nil {
+		return true, err
+	}
+	tx := s.newReadTx(ctx, c)
+	tx.glance.is = true
+	err = fn(tx)
+	return !tx.glance.again && !c.broken, err
 }
 
 // beginRead begins a snapshot. To a server it is sent with the first statement, to save the way there and back.

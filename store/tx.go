@@ -22,6 +22,7 @@ type Tx struct {
 
 	replays  ReplayLimits
 	versions *versions
+	chains   *chains // nil where nothing is remembered
 	touched  touched // what was written, for what others keep in memory
 	unheard  bool    // others may have committed what nobody has told yet
 
@@ -29,7 +30,8 @@ type Tx struct {
 	failed bool  // a statement failed, and SQLite may have undone more than that
 	lost   error // why it failed, where the transaction lost against another
 
-	whole bool // no statement is stopped by the end of ctx, which is looked at before each
+	glance glance
+	whole  bool // no statement is stopped by the end of ctx, which is looked at before each
 
 	found          // nothing once anything was written
 	unsaved *chain // the audit chain with the rows of this transaction; nil while there are none
@@ -79,6 +81,9 @@ var errFailed = errors.New("a statement of the transaction failed before")
 func (tx *Tx) statement(query string, whole bool) (*sql.Stmt, context.Context, error) {
 	if tx.failed {
 		return nil, nil, errFailed
+	}
+	if !tx.glance.next() {
+		return nil, nil, errAgain
 	}
 	var stmt *sql.Stmt
 	err := tx.conn.begun(tx.ctx)
