@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
+	"strconv"
 	"testing"
 	"time"
 
@@ -52,14 +54,29 @@ func mustFillAll(t *testing.T, s *Store) {
 		return errors.Join(err, tokenErr, rotateErr, packageErr, tx.DeleteAccounts(ScopeAll(), []string{"gone"}),
 			fillBeside(tx, id, first.account))
 	})
-	mustWrite(t, s, func(tx *Tx) error { // more than a page
-		for i := range 2*rowsAtOnce + 7 {
-			if _, err := tx.SaveAccount(ScopeAll(), AccountChange{Name: fmt.Sprintf("many%05d", i)}); err != nil {
-				return err
+	for from, accounts := 0, accountsToCopy(t); from < accounts; from += 1000 {
+		mustWrite(t, s, func(tx *Tx) error {
+			for i := from; i < min(from+1000, accounts); i++ {
+				if _, err := tx.SaveAccount(ScopeAll(), AccountChange{Name: fmt.Sprintf("many%06d", i), Websites: new(sealedSite("many"))}); err != nil {
+					return err
+				}
 			}
-		}
-		return nil
-	})
+			return nil
+		})
+	}
+}
+
+// accountsToCopy is more than two pages of them, or as many as PANELGATE_COPY_ACCOUNTS says.
+func accountsToCopy(t *testing.T) int {
+	asked := os.Getenv("PANELGATE_COPY_ACCOUNTS")
+	if asked == "" {
+		return 2*rowsAtOnce + 7
+	}
+	accounts, err := strconv.Atoi(asked)
+	if err != nil {
+		t.Fatalf("PANELGATE_COPY_ACCOUNTS: %v", err)
+	}
+	return accounts
 }
 
 // fillBeside makes the rows that come with time, or when a clock is set back.
