@@ -47,8 +47,10 @@ func judge(err error) (fate, string) {
 		return unknown, fmt.Sprintf("%d %s", answered.Status, answered.Code)
 	case errors.As(err, &transport) && transport.Timeout():
 		return unknown, "no answer in time"
+	case errors.As(err, &transport):
+		return unknown, "connection cut"
 	}
-	return unknown, "connection cut"
+	return unknown, err.Error()
 }
 
 // journal collects calls. It is safe for concurrent use.
