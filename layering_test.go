@@ -41,7 +41,7 @@ var layers = map[string][]string{
 }
 
 // The packages that tests start from may import everything, and nothing that is shipped imports them.
-var testHelp = []string{"gatewaytest"}
+var testHelp = []string{"gatewaytest", "gatewaytest/postgres"}
 
 // The packages that may know the HTTP library.
 var knowEcho = []string{"cli", "handlers", "handlers/spanel", "handlers/installatron", "handlers/..."}

@@ -145,7 +145,7 @@ func TestAuthenticate(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	db, err := store.Open(t.Context(), store.Options{Path: path, AEAD: aead})
+	db, err := store.Open(t.Context(), store.Options{DB: path, AEAD: aead})
 	if err != nil {
 		t.Fatal(err)
 	}

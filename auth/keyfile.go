@@ -23,15 +23,37 @@ func CreateKeyset(path string) error {
 	return writeKeys(path, handle, os.Link)
 }
 
-// Rotate adds a key to the file and makes it the primary one. When it returns, the file with the new key is on disk,
-// and nothing was sealed with that key before. The caller holds the database's write lock.
+// Rotate makes the key that was prepared last the primary one, and adds it first where none was. When it returns, the
+// file says so on disk, and nothing was sealed with that key before. The caller holds the database's write lock.
 func (k *Keyset) Rotate() (id uint32, err error) {
 	return id, k.change(func(keys *keyset.Manager) error {
-		if id, err = keys.Add(aead.AES256GCMKeyTemplate()); err != nil {
+		if id, err = prepared(keys); err != nil {
 			return err
 		}
 		return keys.SetPrimary(id)
 	})
+}
+
+// Prepare adds a key to the file that seals nothing until Rotate, so that the file can be given to other servers before
+// they meet what it sealed. Where a key is prepared already it is that one.
+func (k *Keyset) Prepare() (id uint32, err error) {
+	return id, k.change(func(keys *keyset.Manager) error {
+		id, err = prepared(keys)
+		return err
+	})
+}
+
+// prepared gives the key that comes after the primary one, or adds one: keys stand in the order in which they were made.
+func prepared(keys *keyset.Manager) (uint32, error) {
+	handle, err := keys.Handle()
+	if err != nil {
+		return 0, err
+	}
+	info := handle.KeysetInfo()
+	if all := info.GetKeyInfo(); all[len(all)-1].GetKeyId() != info.GetPrimaryKeyId() {
+		return all[len(all)-1].GetKeyId(), nil
+	}
+	return keys.Add(aead.AES256GCMKeyTemplate())
 }
 
 // Remove takes a key that is not the primary one out of the file. What it sealed cannot be opened again. The caller
@@ -43,6 +65,9 @@ func (k *Keyset) Remove(id uint32) error {
 // change replaces the file by one with other keys. It starts from what the file holds now: another process may have
 // changed it since.
 func (k *Keyset) change(by func(*keyset.Manager) error) error {
+	if k.path == "" {
+		return ErrFixedKeyset
+	}
 	if _, err := k.Refresh(); err != nil {
 		return err
 	}

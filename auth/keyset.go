@@ -28,11 +28,14 @@ var ErrOlderKeyset = errors.New("was replaced by an older one, without the key t
 // ErrNotPrivate means that others than its owner can read the keyset file.
 var ErrNotPrivate = errors.New("can be read by others")
 
+// ErrFixedKeyset means that the keys were given by value rather than in a file that could be changed.
+var ErrFixedKeyset = errors.New("the keys are given in the environment, which is not changed from here: change a keyset file and give its content to every server")
+
 // Keyset is the keys that seal secrets at rest, as they stand in a file: a [tink.AEAD] that follows the file. It seals
 // with the file's primary key of the moment, and reads the file anew when it meets a value whose key it does not know.
 // It is safe for concurrent use.
 type Keyset struct {
-	path string
+	path string // "": the keys were given by value, and stay as they are
 
 	mu      sync.Mutex
 	keys    *generation
@@ -49,8 +52,9 @@ type generation struct {
 
 // Key is one key of a keyset. The ID is no secret: it stands before everything that the key sealed.
 type Key struct {
-	ID      uint32
-	Primary bool // it is what new values are sealed with
+	ID       uint32
+	Primary  bool // it is what new values are sealed with
+	Prepared bool // it seals nothing here yet: see [Keyset.Prepare]
 }
 
 // OpenKeyset reads the keys that seal secrets at rest. The file is the secret: its mode must let
@@ -67,6 +71,16 @@ func OpenKeyset(path string) (*Keyset, error) {
 	return &Keyset{path: path, keys: keys, seen: info}, nil
 }
 
+// ParseKeyset reads the keys that seal secrets at rest from the content of a keyset file, as a server gets them from its
+// environment. They cannot be changed from here: Rotate, Prepare and Remove are [ErrFixedKeyset].
+func ParseKeyset(content string) (*Keyset, error) {
+	keys, err := parseKeys("in the environment", []byte(content))
+	if err != nil {
+		return nil, err
+	}
+	return &Keyset{keys: keys}, nil
+}
+
 func readKeys(path string) (*generation, error) {
 	info, err := os.Stat(path)
 	if err != nil {
@@ -79,18 +93,23 @@ func readKeys(path string) (*generation, error) {
 	if err != nil {
 		return nil, err
 	}
+	return parseKeys(path, data)
+}
+
+// parseKeys reads the content of a keyset file; where says whence it is, for people.
+func parseKeys(where string, data []byte) (*generation, error) {
 	handle, err := insecurecleartextkeyset.Read(keyset.NewJSONReader(bytes.NewReader(data)))
 	if err != nil {
-		return nil, fmt.Errorf("keyset %s is damaged: put it back from a backup: %w", path, err)
+		return nil, fmt.Errorf("keyset %s is damaged: put it back from a backup: %w", where, err)
 	}
 	for _, key := range handle.KeysetInfo().GetKeyInfo() {
 		if key.GetOutputPrefixType() != tinkpb.OutputPrefixType_TINK { // then no value would tell its key
-			return nil, fmt.Errorf("keyset %s was not made by panelgate: put it back from a backup", path)
+			return nil, fmt.Errorf("keyset %s was not made by panelgate: put it back from a backup", where)
 		}
 	}
 	sealer, err := aead.New(handle)
 	if err != nil {
-		return nil, fmt.Errorf("keyset %s: %w", path, err)
+		return nil, fmt.Errorf("keyset %s: %w", where, err)
 	}
 	return &generation{handle, sealer}, nil
 }
@@ -139,8 +158,11 @@ func (k *Keyset) Keys() []Key {
 	keys, _ := k.loaded()
 	info := keys.handle.KeysetInfo()
 	var all []Key
+	prepared := false // once the primary one is passed
 	for _, key := range info.GetKeyInfo() {
-		all = append(all, Key{ID: key.GetKeyId(), Primary: key.GetKeyId() == info.GetPrimaryKeyId()})
+		primary := key.GetKeyId() == info.GetPrimaryKeyId()
+		all = append(all, Key{ID: key.GetKeyId(), Primary: primary, Prepared: prepared})
+		prepared = prepared || primary
 	}
 	return all
 }
@@ -148,6 +170,9 @@ func (k *Keyset) Keys() []Key {
 // Refresh reads the file anew if it has changed. An error says what is wrong with the file; the keys that were read
 // before stay in use.
 func (k *Keyset) Refresh() (changed bool, err error) {
+	if k.path == "" {
+		return false, nil
+	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	info, err := os.Stat(k.path)

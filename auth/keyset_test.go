@@ -134,7 +134,7 @@ func TestKeysetIsFollowed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if keys := mine.Keys(); len(keys) != 2 || keys[0].Primary || keys[1] != (Key{id, true}) {
+	if keys := mine.Keys(); len(keys) != 2 || keys[0].Primary || keys[1] != (Key{ID: id, Primary: true}) {
 		t.Errorf("keys after a rotation: %+v", keys)
 	}
 	second := mustSeal(t, mine, "second")

@@ -20,6 +20,7 @@ type Limits struct {
 
 	Pause time.Duration    // what the answer to a wrong secret waits, once a quarter of Guesses is used up
 	Now   func() time.Time // nil: time.Now
+	Nodes func() int       // among how many servers the limits are divided, who all count by themselves; nil: one
 }
 
 // DefaultLimits let a nightly run over some thousand accounts pass at any speed, one call each.
@@ -35,6 +36,15 @@ type TooOftenError struct {
 
 // Error is the reason, fit for the caller.
 func (e *TooOftenError) Error() string { return e.Reason }
+
+// share is what one of some nodes allows of a limit. It is rounded up: a small limit is not to be none, and all of them
+// together allow less than one more for each node.
+func share(limit, nodes int) int {
+	return (limit + nodes - 1) / nodes
+}
+
+// guesses is how many wrong secrets shut an address out at this node.
+func (l Limits) guesses() int { return share(l.Guesses, l.Nodes()) }
 
 // tableSize bounds each table of a limiter. Who was not heard of for longest is forgotten first.
 const tableSize = 1 << 15
@@ -55,6 +65,9 @@ type Limiter struct {
 func NewLimiter(limits Limits) *Limiter {
 	if limits.Now == nil {
 		limits.Now = time.Now
+	}
+	if limits.Nodes == nil {
+		limits.Nodes = func() int { return 1 }
 	}
 	return &Limiter{limits: limits, addresses: newTable[netip.Addr, *rate.Limiter](),
 		tokens: newTable[int64, *rate.Limiter](), guesses: newGuesses()}
@@ -86,7 +99,7 @@ func (l *Limiter) Call(from netip.Addr) error {
 	who, now := payer(from), l.limits.Now()
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if wait := spend(l.addresses, who, l.limits.Address, now); wait > 0 {
+	if wait := spend(l.addresses, who, l.limits.Address.share(l.limits.Nodes()), now); wait > 0 {
 		return tooOften(wait, "Too many calls came from this address")
 	}
 	if wait := l.shutFor(who, now); wait > 0 && !l.isKnown(who, anySecret, now) {
@@ -108,7 +121,7 @@ func (l *Limiter) spend(token, perMinute int64, now time.Time) error {
 	if perMinute > 0 {
 		allowed = Rate{PerMinute: int(perMinute), Burst: int(perMinute)}
 	}
-	if wait := spend(l.tokens, token, allowed, now); wait > 0 {
+	if wait := spend(l.tokens, token, allowed.share(l.limits.Nodes()), now); wait > 0 {
 		return tooOften(wait, "Too many calls were made with this token")
 	}
 	return nil
@@ -124,7 +137,7 @@ func spend[K comparable](budgets *table[K, *rate.Limiter], who K, allowed Rate, 
 		budget = rate.NewLimiter(allowed.perSecond(), allowed.Burst)
 		budgets.Add(who, budget)
 	}
-	if budget.Limit() != allowed.perSecond() || budget.Burst() != allowed.Burst { // the operator changed it
+	if budget.Limit() != allowed.perSecond() || budget.Burst() != allowed.Burst { // the operator changed it, or nodes came or went
 		budget.SetLimitAt(now, allowed.perSecond())
 		budget.SetBurstAt(now, allowed.Burst)
 	}

@@ -119,7 +119,7 @@ func (l *Limiter) count(who netip.Addr, secret string) (s *suspect, shutOut bool
 		out.until, out.next = now.Add(out.next), min(2*out.next, lastShutOut)
 		return s, true
 	}
-	if s.wrong < l.limits.Guesses {
+	if s.wrong < l.limits.guesses() {
 		return s, false
 	}
 	l.anyShut.Store(true)
@@ -149,7 +149,7 @@ func (l *Limiter) pause(ctx context.Context, s *suspect) error {
 func (l *Limiter) beginPause(s *suspect) (begun, slow bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.limits.Pause <= 0 || s.wrong <= l.limits.Guesses/4 {
+	if l.limits.Pause <= 0 || s.wrong <= l.limits.guesses()/4 {
 		return false, false
 	}
 	if s.pausing {

@@ -70,3 +70,8 @@ func badRate(text []byte) error {
 }
 
 func (r Rate) perSecond() rate.Limit { return rate.Limit(r.PerMinute) / 60 }
+
+// share is what one of some nodes allows of a rate.
+func (r Rate) share(nodes int) Rate {
+	return Rate{PerMinute: share(r.PerMinute, nodes), Burst: share(r.Burst, nodes)}
+}

@@ -51,7 +51,7 @@ func seed(ctx context.Context, path string, accounts int) error {
 	if err != nil {
 		return err
 	}
-	db, err := store.Open(ctx, store.Options{Path: path, AEAD: keys})
+	db, err := store.Open(ctx, store.Options{DB: path, AEAD: keys})
 	if err != nil {
 		return err
 	}

@@ -68,7 +68,7 @@ func (f acmeFlags) authority(dir string, log *slog.Logger) *authority {
 }
 
 // acmeDir is where certificates of ACME are kept.
-func (d database) acmeDir() string { return d.DB + ".acme" }
+func (d database) acmeDir() string { return d.beside() + ".acme" }
 
 // serves refuses names that nobody gave: a certificate is asked for whatever name a client sends.
 func (a *authority) serves(_ context.Context, host string) error {

@@ -27,7 +27,7 @@ func mustStore(t *testing.T, now func() time.Time) (file string, db *store.Store
 	if err != nil {
 		t.Fatal(err)
 	}
-	db, err = store.Open(t.Context(), store.Options{Path: file, AEAD: keys, Node: "alpha", Now: now})
+	db, err = store.Open(t.Context(), store.Options{DB: file, AEAD: keys, Node: "alpha", Now: now})
 	if err != nil {
 		t.Fatal(err)
 	}

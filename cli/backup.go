@@ -58,7 +58,7 @@ func (c *backupCommand) copyKeyset(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	look, err := store.Inspect(ctx, store.Options{Path: c.File, AEAD: keys, Readers: 1})
+	look, err := store.Inspect(ctx, store.Options{DB: c.File, AEAD: keys, Readers: 1})
 	if err != nil {
 		return err
 	}

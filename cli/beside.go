@@ -98,13 +98,11 @@ func (w *keysWatch) look(ctx context.Context) error {
 	if changed {
 		w.log.Info("keyset read", "keys", len(keys))
 	}
-	var primary uint32
-	for _, key := range keys {
-		if key.Primary {
-			primary = key.ID
-		}
+	primary := keys[len(keys)-1]
+	if !primary.Primary { // it is prepared: other servers may seal with it already
+		return nil
 	}
-	if primary == w.resealed || len(keys) < 2 {
+	if primary.ID == w.resealed || len(keys) < 2 {
 		return nil
 	}
 	done, err := w.db.Reseal(ctx, nil)
@@ -114,8 +112,8 @@ func (w *keysWatch) look(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	w.resealed = primary
-	w.log.Info("secrets sealed with the newest key", "key", keyName(primary), "values", done.Done)
+	w.resealed = primary.ID
+	w.log.Info("secrets sealed with the newest key", "key", keyName(primary.ID), "values", done.Done)
 	if done.Failed > 0 {
 		w.log.Error("values that no key of the keyset opens: see panelgate keys status", "values", done.Failed)
 	}

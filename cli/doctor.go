@@ -102,7 +102,7 @@ func (d *doctor) examine() {
 	d.checkSpace()
 	d.checkCertificate()
 	keys := d.openKeyset()
-	options := store.Options{Path: d.DB, Readers: 1}
+	options := store.Options{DB: d.DB, Readers: 1}
 	if keys != nil {
 		options.AEAD = keys
 	}
@@ -124,7 +124,7 @@ func (d *doctor) examine() {
 
 // openKeyset gives nil, and says why, where the keyset cannot be used. That others can read it is said with the files.
 func (d *doctor) openKeyset() *auth.Keyset {
-	keys, err := auth.OpenKeyset(d.keyset())
+	keys, err := d.readKeyset()
 	switch {
 	case errors.Is(err, os.ErrNotExist):
 		d.add(stateProblem, "keyset", d.keyset()+" is missing", "put it back from your backup: nothing else opens the secrets")

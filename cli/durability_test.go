@@ -153,7 +153,7 @@ func (s *storm) check(t *testing.T, file, what string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	db, err := store.Open(t.Context(), store.Options{Path: file, AEAD: aead})
+	db, err := store.Open(t.Context(), store.Options{DB: file, AEAD: aead})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -18,10 +18,11 @@ import (
 )
 
 type keysCommand struct {
-	Rotate keysRotate `cmd:"" help:"Add a key to the keyset and seal everything anew with it; servers may run."`
-	Reseal keysReseal `cmd:"" help:"Go on where keys rotate was broken off and no server runs, which would by itself."`
-	Status keysStatus `cmd:"" help:"Show how much each key seals."`
-	Retire keysRetire `cmd:"" help:"Remove a key that seals nothing any more."`
+	Prepare keysPrepare `cmd:"" help:"Add a key to the keyset that seals nothing until keys rotate: first give the file to all servers that share the database."`
+	Rotate  keysRotate  `cmd:"" help:"Add a key to the keyset, or take the prepared one, and seal everything anew with it; servers may run."`
+	Reseal  keysReseal  `cmd:"" help:"Go on where keys rotate was broken off and no server runs, which would by itself."`
+	Status  keysStatus  `cmd:"" help:"Show how much each key seals."`
+	Retire  keysRetire  `cmd:"" help:"Remove a key that seals nothing any more."`
 }
 
 // noticeTime is how long a running server may take to read a keyset that was changed: see keysWatch.
@@ -29,6 +30,27 @@ const noticeTime = 2 * time.Second
 
 // keyName is how a key is shown and named.
 func keyName(id uint32) string { return fmt.Sprintf("%08x", id) }
+
+type keysPrepare struct{ database }
+
+// Run adds the key under the database's write lock, as keys rotate does.
+func (c *keysPrepare) Run(ctx context.Context, s streams) error {
+	return c.withKeys(ctx, func(db *store.Store, keys *auth.Keyset) error {
+		var id uint32
+		prepare := sync.OnceValues(keys.Prepare)
+		err := db.Write(ctx, func(tx *store.Tx) (err error) {
+			if id, err = prepare(); err != nil {
+				return err
+			}
+			return auditKeys(tx, "keys prepare", id, keys)
+		})
+		if err != nil {
+			return err
+		}
+		_, err = fmt.Fprintf(s.out, "key %s is prepared: give %s to every server of the database, then run panelgate keys rotate\n", keyName(id), c.keyset())
+		return err
+	})
+}
 
 type keysRotate struct {
 	database
@@ -68,7 +90,7 @@ func auditKeys(tx *store.Tx, action string, id uint32, keys *auth.Keyset) error 
 
 // withKeys opens the database with its keyset for fn.
 func (d database) withKeys(ctx context.Context, fn func(*store.Store, *auth.Keyset) error) error {
-	if _, err := os.Stat(d.DB); err != nil { // rather than make a new one
+	if err := d.mustExist(); err != nil { // rather than make a new one
 		return err
 	}
 	db, keys, err := d.openWithKeys(ctx, store.Options{})
@@ -113,7 +135,7 @@ func reseal(ctx context.Context, s streams, db *store.Store, keys *auth.Keyset) 
 		return fmt.Errorf("%d values cannot be opened with any key of the keyset and stay as they are: keys status names the key that is missing; put it back from a backup", done.Failed)
 	}
 	for _, key := range keys.Keys() {
-		if !key.Primary {
+		if !key.Primary && !key.Prepared {
 			fmt.Fprintf(s.out, "key %s seals nothing any more: panelgate keys retire %[1]s\n", keyName(key.ID))
 		}
 	}
@@ -127,19 +149,20 @@ type keysStatus struct {
 
 // keyRow is a key as keys status shows it.
 type keyRow struct {
-	ID      string `json:"id"`
-	Primary bool   `json:"primary"`
-	Missing bool   `json:"missing"` // it sealed something and is not in the keyset
-	Values  int    `json:"values"`  // what it seals
+	ID       string `json:"id"`
+	Primary  bool   `json:"primary"`
+	Missing  bool   `json:"missing"`  // it sealed something and is not in the keyset
+	Prepared bool   `json:"prepared"` // it is newer than the primary one
+	Values   int    `json:"values"`   // what it seals
 }
 
 // Run looks only: it works beside a server of any version.
 func (c *keysStatus) Run(ctx context.Context, s streams) error {
-	keys, err := auth.OpenKeyset(c.keyset())
+	keys, err := c.readKeyset()
 	if err != nil {
 		return err
 	}
-	look, err := store.Inspect(ctx, store.Options{Path: c.DB, AEAD: keys, Readers: 1})
+	look, err := store.Inspect(ctx, store.Options{DB: c.DB, AEAD: keys, Readers: 1})
 	if err != nil {
 		return err
 	}
@@ -165,7 +188,7 @@ func keyRows(ctx context.Context, read func(context.Context, func(*store.Tx) err
 	}
 	var rows []keyRow
 	for _, key := range keys.Keys() {
-		rows = append(rows, keyRow{ID: keyName(key.ID), Primary: key.Primary, Values: use[key.ID]})
+		rows = append(rows, keyRow{ID: keyName(key.ID), Primary: key.Primary, Prepared: key.Prepared, Values: use[key.ID]})
 		delete(use, key.ID)
 	}
 	inKeyset := len(rows)
@@ -182,6 +205,8 @@ func printKeys(w io.Writer, rows []keyRow) error {
 	for _, key := range rows {
 		state := "seals nothing any more: panelgate keys retire " + key.ID
 		switch {
+		case key.Prepared:
+			state = "prepared: give the keyset to every server, then panelgate keys rotate"
 		case key.Missing:
 			state = "missing from the keyset: put it back from a backup"
 		case key.Primary:

@@ -23,7 +23,7 @@ func mustFillUsers(t *testing.T, file string, number int) (names map[string]bool
 	if err != nil {
 		t.Fatal(err)
 	}
-	db, err := store.Open(t.Context(), store.Options{Path: file, AEAD: keys})
+	db, err := store.Open(t.Context(), store.Options{DB: file, AEAD: keys})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -95,7 +95,7 @@ func mustLook(t *testing.T, file string) keyLook {
 	if err != nil {
 		t.Fatal(err)
 	}
-	db, err := store.Inspect(t.Context(), store.Options{Path: file, AEAD: keys, Readers: 1})
+	db, err := store.Inspect(t.Context(), store.Options{DB: file, AEAD: keys, Readers: 1})
 	if err != nil {
 		t.Fatal(err)
 	}

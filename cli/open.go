@@ -17,11 +17,54 @@ const defaultDB = "panelgate.db"
 
 // database is the flag of every command that works on the file.
 type database struct {
-	DB   string `name:"db" default:"${defaultDB}" placeholder:"FILE" help:"The database file; made when there is none. The keys of its secrets are in FILE.keyset beside it."`
-	Node string `placeholder:"NAME" help:"What the audit trail calls this machine; by default its host name."`
+	DB     string `name:"db" default:"${defaultDB}" placeholder:"FILE" help:"The database file, made when there is none, with the keys of its secrets in FILE.keyset beside it; or postgres://USER@HOST/NAME, a database on a PostgreSQL server, which several servers may share."`
+	Keyset string `placeholder:"FILE" help:"The file of the keys, if not the one beside the database. Several servers on one database each have a copy of the same; $${PANELGATE_KEYS} may hold its content in place of a file."`
+	Node   string `placeholder:"NAME" help:"What the audit trail calls this machine; by default its host name."`
 }
 
-func (d database) keyset() string { return d.DB + ".keyset" }
+// keysEnv is the environment variable that may hold the content of a keyset file. It is no flag: those are seen by others.
+const keysEnv = "PANELGATE_KEYS"
+
+// keyset is the file of the keys.
+func (d database) keyset() string {
+	if d.Keyset != "" {
+		return d.Keyset
+	}
+	return d.beside() + ".keyset"
+}
+
+// beside is what the names of files begin with that belong to the database: for one on a server they are in the working
+// directory.
+func (d database) beside() string {
+	if store.OnServer(d.DB) {
+		return defaultDB
+	}
+	return d.DB
+}
+
+// isThere reports whether there is a database, as far as that can be told without opening it.
+func (d database) isThere() (bool, error) {
+	if store.OnServer(d.DB) {
+		return true, nil
+	}
+	return isThere(d.DB)
+}
+
+// keys says where the keys are, for people.
+func (d database) keys() string {
+	if os.Getenv(keysEnv) != "" {
+		return "in $" + keysEnv
+	}
+	return d.keyset()
+}
+
+// readKeyset reads the keys from where they are.
+func (d database) readKeyset() (*auth.Keyset, error) {
+	if content := os.Getenv(keysEnv); content != "" {
+		return auth.ParseKeyset(content)
+	}
+	return auth.OpenKeyset(d.keyset())
+}
 
 // open opens the database, and makes it together with its keyset when there is neither. A keyset
 // that is lost is never replaced: new keys could read nothing of what is stored.
@@ -41,7 +84,7 @@ func (d database) openWithKeys(ctx context.Context, o store.Options) (*store.Sto
 	if err != nil {
 		return nil, nil, d.explain(err)
 	}
-	o.Path, o.AEAD, o.Node = d.DB, keys, d.Node
+	o.DB, o.AEAD, o.Node = d.DB, keys, d.Node
 	db, err := store.Open(ctx, o)
 	return db, keys, d.explain(err)
 }
@@ -56,15 +99,19 @@ func (d database) explain(err error) error {
 	case store.IsDamage(err):
 		return fmt.Errorf("%w: %s; panelgate doctor looks at the rest", err, afterDamage)
 	case errors.Is(err, store.ErrOldKeyset):
-		return fmt.Errorf("the keyset %s is from before the keys of the database %s were rotated: put the newer one back from your backup", d.keyset(), d.DB)
+		return fmt.Errorf("the keyset %s is from before the keys of the database %s were rotated: put the newer one back from your backup", d.keys(), store.NameOf(d.DB))
 	case errors.Is(err, store.ErrWrongKeyset):
-		return fmt.Errorf("the keyset %s does not belong to the database %s: put the right one back from your backup", d.keyset(), d.DB)
+		return fmt.Errorf("the keyset %s does not belong to the database %s: put the right one back from your backup", d.keys(), store.NameOf(d.DB))
 	}
 	return err
 }
 
+// openKeyset reads the keys, and makes a file of them for a database that is new.
 func (d database) openKeyset() (*auth.Keyset, error) {
-	exists, err := isThere(d.DB)
+	if os.Getenv(keysEnv) != "" {
+		return d.readKeyset()
+	}
+	exists, err := d.isThere()
 	if err != nil {
 		return nil, err
 	}
@@ -72,7 +119,7 @@ func (d database) openKeyset() (*auth.Keyset, error) {
 	if err != nil {
 		return nil, err
 	}
-	if exists && !hasKeys {
+	if exists && !hasKeys && !store.OnServer(d.DB) {
 		return nil, fmt.Errorf("the keyset %s of the database %s is missing: put it back from your backup", d.keyset(), d.DB)
 	}
 	if !hasKeys {
@@ -93,7 +140,7 @@ func (d database) openExisting(ctx context.Context, log *slog.Logger) (*store.St
 }
 
 func (d database) mustExist() error {
-	exists, err := isThere(d.DB)
+	exists, err := d.isThere()
 	if err == nil && !exists {
 		err = fmt.Errorf("there is no database %s: name its file with --db", d.DB)
 	}
@@ -110,7 +157,7 @@ func (d database) inspect(ctx context.Context, fn func(*store.Inspection) error)
 	if err != nil {
 		return err
 	}
-	look, err := store.Inspect(ctx, store.Options{Path: d.DB, AEAD: keys, Readers: 1})
+	look, err := store.Inspect(ctx, store.Options{DB: d.DB, AEAD: keys, Readers: 1})
 	if err != nil {
 		return err
 	}

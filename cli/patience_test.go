@@ -56,7 +56,7 @@ func withServer(t *testing.T, test func(t *testing.T, server *pipes)) {
 		t.Fatal(err)
 	}
 	synctest.Test(t, func(t *testing.T) {
-		db, err := store.Open(t.Context(), store.Options{Path: path, AEAD: keys})
+		db, err := store.Open(t.Context(), store.Options{DB: path, AEAD: keys})
 		if err != nil {
 			t.Fatal(err)
 		}

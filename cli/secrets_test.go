@@ -103,7 +103,7 @@ func (h *hunt) fill() {
 	if err != nil {
 		h.t.Fatal(err)
 	}
-	db, err := store.Open(h.t.Context(), store.Options{Path: h.db, AEAD: keys})
+	db, err := store.Open(h.t.Context(), store.Options{DB: h.db, AEAD: keys})
 	if err != nil {
 		h.t.Fatal(err)
 	}

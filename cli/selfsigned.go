@@ -21,7 +21,7 @@ const certificateLife = 825 * 24 * time.Hour
 
 // selfSigned are the files of a self-signed certificate, made where there is none that serves.
 func (c *serveCommand) selfSigned() (certFile, keyFile string, err error) {
-	certFile, keyFile = c.DB+".tls-cert.pem", c.DB+".tls-key.pem"
+	certFile, keyFile = c.beside()+".tls-cert.pem", c.beside()+".tls-key.pem"
 	names := certificateNames(c.Listen, c.ListenTLS)
 	certificate, err := tls.LoadX509KeyPair(certFile, keyFile)
 	if err == nil && isGoodFor(certificate.Leaf, names) {

@@ -108,7 +108,7 @@ func mustHost(t *testing.T, path string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	db, err := store.Open(t.Context(), store.Options{Path: path, AEAD: aead})
+	db, err := store.Open(t.Context(), store.Options{DB: path, AEAD: aead})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -33,11 +33,12 @@ type Server struct {
 	URL     string // http://127.0.0.1:PORT
 	Store   *store.Store
 	Gateway *handlers.Gateway
-	DB      string // the database file
+	DB      string // the database: a file, or the URL of one on a PostgreSQL server
+	Keyset  string // the file of its keys
 	Log     *Log   // what the server logged, at debug level
 
 	t  testing.TB
-	db *sql.DB // the database file, for tests that look at it: see database
+	db *sql.DB // the database, for tests that look at it: see database
 }
 
 // Log collects what a server writes. It is safe for concurrent use.
@@ -82,9 +83,10 @@ func NewServerFrom(t testing.TB, o handlers.Options) *Server {
 // NewServerAt is NewServerFrom with a clock of the test's own.
 func NewServerAt(t testing.TB, o handlers.Options, now func() time.Time) *Server {
 	t.Helper()
-	s := &Server{DB: filepath.Join(t.TempDir(), "panelgate.db"), Log: new(Log), t: t}
+	dir := t.TempDir()
+	s := &Server{DB: newDB(t, dir), Keyset: filepath.Join(dir, "panelgate.db.keyset"), Log: new(Log), t: t}
 	log := slog.New(slog.NewJSONHandler(s.Log, &slog.HandlerOptions{Level: slog.LevelDebug}))
-	s.Store = openStore(t, store.Options{Path: s.DB, Log: log, Now: now})
+	s.Store = openStore(t, s.Keyset, store.Options{DB: s.DB, Log: log, Now: now})
 	s.must("fill the database", s.Store.Write(t.Context(), cli.FillDev))
 	if o.Limiter == nil {
 		o.Limiter = auth.NewLimiter(auth.Limits{})
@@ -101,12 +103,12 @@ func NewServerAt(t testing.TB, o handlers.Options, now func() time.Time) *Server
 	return s
 }
 
-func openStore(t testing.TB, o store.Options) *store.Store {
+func openStore(t testing.TB, keyset string, o store.Options) *store.Store {
 	t.Helper()
-	if err := auth.CreateKeyset(o.Path + ".keyset"); err != nil {
+	if err := auth.CreateKeyset(keyset); err != nil {
 		t.Fatalf("make a keyset: %v", err)
 	}
-	aead, err := auth.OpenKeyset(o.Path + ".keyset")
+	aead, err := auth.OpenKeyset(keyset)
 	if err != nil {
 		t.Fatalf("open the keyset: %v", err)
 	}

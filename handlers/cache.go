@@ -23,8 +23,10 @@ func Always(any) bool { return true }
 // maxKept is how long an answer may be that is kept.
 const maxKept = 32 << 10
 
+// newAnswers keeps nothing where other servers write to the database: a read that begins after one of them has told its
+// caller of a change must not miss it.
 func newAnswers(s *store.Store, bytes int) answers {
-	if bytes <= 0 {
+	if bytes <= 0 || s.Shared() {
 		return answers{store: s}
 	}
 	return answers{store: s, kept: fastcache.New(bytes)}

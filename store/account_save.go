@@ -28,14 +28,14 @@ type AccountChange struct {
 // [*ConflictError] on "name", a parent or type that cannot be an [*InvalidError].
 func (tx *Tx) SaveAccount(scope Scope, change AccountChange) (Account, error) {
 	account, err := tx.Account(scope, change.Name)
-	setWebsites := tx.replaceWebsites
+	setWebsites, isNew := tx.replaceWebsites, false
 	var missing *NotFoundError
 	switch {
 	case err == nil && account.ID == scope.reseller:
 		err = &ReadOnlyError{Name: account.Name}
 	case errors.As(err, &missing):
 		account, err = tx.insertAccount(scope, change)
-		setWebsites = tx.insertWebsites
+		setWebsites, isNew = tx.insertWebsites, true
 	case err == nil:
 		err = tx.updateAccount(scope, account, change)
 	}
@@ -53,7 +53,25 @@ func (tx *Tx) SaveAccount(scope Scope, change AccountChange) (Account, error) {
 	if err := tx.applyPackage(scope, account, change); err != nil {
 		return Account{}, err
 	}
+	if made, is := tx.made(account.ID, change); is && isNew && scope.reseller == 0 {
+		tx.sought = &sought{scope, change.Name, made, nil}
+	}
 	return tx.Account(scope, change.Name)
+}
+
+// made is a new account of the operator's as it would be read, unless there is more to it than what was sent.
+func (tx *Tx) made(id int64, change AccountChange) (a Account, is bool) {
+	if or(change.Parent, "") != "" || or(change.Package, "") != "" || or(change.Suspended, false) {
+		return a, false
+	}
+	now := fromMillis(tx.stamp())
+	a = Account{ID: id, Name: change.Name, Type: or(change.Type, TypeUser), Email: or(change.Email, ""), Language: or(change.Language, "en"),
+		Permissions: permissions.All(), Created: now, Updated: now}
+	for _, site := range or(change.Websites, nil) {
+		a.Usage.Websites++
+		a.Usage.Databases += int64(len(site.Databases))
+	}
+	return a, true
 }
 
 // applyPackage gives an account what the package of that name holds, if there is one and the

@@ -134,7 +134,7 @@ func (tx *Tx) chain() (chain, error) {
 		return chain{}, err
 	}
 	broken := err != nil
-	last, err := collect(tx, scanAuditRow, selectAudit+" WHERE node = ? ORDER BY seq DESC LIMIT 1", tx.node)
+	last, err := collect(tx, scanAuditRow, tx.selectAudit()+" WHERE node = ? ORDER BY seq DESC LIMIT 1", tx.node)
 	if err != nil {
 		return chain{}, err
 	}

@@ -46,5 +46,5 @@ func (tx *Tx) AuditGap(before time.Time) (time.Duration, error) {
 			next = fromMillis(*newer)
 		}
 		return next.Sub(fromMillis(*older)), nil
-	}, "SELECT (SELECT max(time) FROM audit WHERE time < ?1), (SELECT min(time) FROM audit WHERE time >= ?1 AND time < 9e18)", before.UnixMilli()))
+	}, "SELECT (SELECT max(time) FROM audit WHERE time < ?1), (SELECT min(time) FROM audit WHERE time >= ?1 AND time < 9000000000000000000)", before.UnixMilli()))
 }

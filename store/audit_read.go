@@ -5,15 +5,11 @@ import (
 	"time"
 )
 
-// selectAudit reads rows, and of each whether SQLite keeps every value as the kind that was written. Go does not care
-// whether a name comes as text or as bytes; comparisons in SQL do, so such a row would be hidden from who looks for it.
-const selectAudit = `SELECT node, seq, time, token_id, actor, address, request_id, action, target, account,
-	before, after, result, code, duration_us, prev_hash, hash,
-	(typeof(seq), typeof(time), typeof(token_id), typeof(duration_us), typeof(prev_hash), typeof(hash))
-		= ('integer', 'integer', 'integer', 'integer', 'blob', 'blob')
-	AND (typeof(node), typeof(actor), typeof(address), typeof(request_id), typeof(action), typeof(target),
-		typeof(account), typeof(before), typeof(after), typeof(result), typeof(code))
-		= ('text', 'text', 'text', 'text', 'text', 'text', 'text', 'text', 'text', 'text', 'text') FROM audit`
+// selectAudit reads rows, and of each whether every value is kept as the kind that was written.
+func (tx *Tx) selectAudit() string {
+	return `SELECT node, seq, time, token_id, actor, address, request_id, action, target, account,
+	before, after, result, code, duration_us, prev_hash, hash, ` + tx.conn.engine.auditKinds() + " FROM audit"
+}
 
 func scanAuditRow(r *row) (a AuditRow, err error) {
 	var stamp, took int64
@@ -43,7 +39,8 @@ func (f AuditFilter) where() (string, []any) {
 		add("account <> '' AND account = ?", loginKey(f.Account)) // the first half lets the index serve
 	}
 	if f.Action != "" {
-		add(`action LIKE ? ESCAPE '\'`, strings.NewReplacer(`\`, `\\`, "%", `\%`, "_", `\_`, "*", "%").Replace(f.Action))
+		pattern := strings.NewReplacer(`\`, `\\`, "%", `\%`, "_", `\_`, "*", "%").Replace(loginKey(f.Action))
+		add(`LOWER(action) LIKE ? ESCAPE '\'`, pattern)
 	}
 	if f.TokenID != 0 {
 		add("token_id = ?", f.TokenID)
@@ -65,7 +62,7 @@ func (f AuditFilter) where() (string, []any) {
 // first offset of them.
 func (tx *Tx) AuditRows(f AuditFilter, offset, limit int) ([]AuditRow, error) {
 	where, args := f.where()
-	return collect(tx, scanAuditRow, selectAudit+where+" ORDER BY time DESC, node DESC, seq DESC LIMIT ? OFFSET ?",
+	return collect(tx, scanAuditRow, tx.selectAudit()+where+" ORDER BY time DESC, node DESC, seq DESC LIMIT ? OFFSET ?",
 		append(args, limit, offset)...)
 }
 
@@ -77,7 +74,7 @@ func (tx *Tx) AuditRowsAfter(f AuditFilter, after AuditRow, limit int) ([]AuditR
 		where += " AND (time, node, seq) > (?, ?, ?)"
 		args = append(args, after.Time.UnixMilli(), after.Node, after.Seq)
 	}
-	return collect(tx, scanAuditRow, selectAudit+where+" ORDER BY time, node, seq LIMIT ?", append(args, limit)...)
+	return collect(tx, scanAuditRow, tx.selectAudit()+where+" ORDER BY time, node, seq LIMIT ?", append(args, limit)...)
 }
 
 // CountAudit counts the rows that the filter chooses.

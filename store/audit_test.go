@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/tink-crypto/tink-go/v2/tink"
+
+	"panelgate/gatewaytest/postgres"
 )
 
 // clock is a clock that a test sets.
@@ -111,7 +113,7 @@ func TestAuditRowsGoWithTheirWrites(t *testing.T) {
 
 // Whatever of a row is changed by SQL, that row is named.
 func TestAuditTellsTampering(t *testing.T) {
-	changes := map[string]string{"time": "time + 1", "token_id": "8", "duration_us": "1", "hash": "x'00'", "prev_hash": "x'00'"}
+	changes := map[string]string{"time": "time + 1", "token_id": "8", "duration_us": "1", "hash": "substr(hash, 2)", "prev_hash": "substr(prev_hash, 2)"}
 	for _, text := range []string{"actor", "address", "request_id", "action", "target", "account", "before", "after", "result", "code"} {
 		changes[text] = "'changed'"
 	}
@@ -128,7 +130,6 @@ func TestAuditTellsTampering(t *testing.T) {
 		bad   int64
 		says  string
 	}{
-		"a value of another kind":   {"UPDATE audit SET time = 'noon' WHERE seq = 5", 5, "kind"},
 		"another number":            {"UPDATE audit SET seq = 500 WHERE seq = 5", 5, "missing"},
 		"another node":              {"UPDATE audit SET node = 'two' WHERE seq = 5", 5, "missing"},
 		"deleted at the front":      {"DELETE FROM audit WHERE seq = 1", 1, "missing"},
@@ -136,7 +137,7 @@ func TestAuditTellsTampering(t *testing.T) {
 		"deleted at the end":        {"DELETE FROM audit WHERE seq > 7", 8, "missing"},
 		"all deleted":               {"DELETE FROM audit", 1, "missing"},
 		"the ends deleted":          {"DELETE FROM audit_chains", 1, "gone"},
-		"the ends changed":          {"UPDATE audit_chains SET ends = x'01'", 1, "changed"},
+		"the ends changed":          {"UPDATE audit_chains SET ends = substr(ends, 2)", 1, "changed"},
 		"a row added":               {"INSERT INTO audit SELECT node, 10, time, token_id, actor, address, request_id, action, target, account, before, after, result, code, duration_us, hash, hash FROM audit WHERE seq = 9", 10, "ends"},
 		"a row that retention left": {"UPDATE audit SET seq = 0 WHERE seq = 1", 0, "before"},
 	} {
@@ -182,6 +183,7 @@ func TestAuditTellsHashesMadeAnew(t *testing.T) {
 // A value that looks the same, but that no filter finds, is no better than a changed one: neither for who verifies nor
 // for retention, which would delete what shows it.
 func TestAuditTellsValuesOfAnotherKind(t *testing.T) {
+	postgres.SQLiteOnly(t, "a column may hold values of any kind")
 	columns := []string{"node", "seq", "time", "token_id", "actor", "address", "request_id", "action", "target", "account",
 		"before", "after", "result", "code", "duration_us"}
 	for _, column := range columns {
@@ -199,6 +201,10 @@ func TestAuditTellsValuesOfAnotherKind(t *testing.T) {
 			t.Errorf("%s as a BLOB: retention left %d rows of 3", column, n)
 		}
 	}
+	s := mustOpen(t, onNode)
+	mustAudit(t, s, 9)
+	mustExec(t, s, "UPDATE audit SET time = 'noon' WHERE seq = 5")
+	wantBad(t, s, 5, "kind")
 	for _, hash := range []string{"hash", "prev_hash"} {
 		s := mustOpen(t, onNode)
 		mustAudit(t, s, 3)
@@ -219,7 +225,7 @@ func mustCount(t testing.TB, s *Store, query string) (n int64) {
 
 // A chain whose end was lost goes on, and tells for ever that it was.
 func TestAuditGoesOnAfterTampering(t *testing.T) {
-	for name, query := range map[string]string{"gone": "DELETE FROM audit_chains", "changed": "UPDATE audit_chains SET ends = x'01'"} {
+	for name, query := range map[string]string{"gone": "DELETE FROM audit_chains", "changed": "UPDATE audit_chains SET ends = substr(ends, 2)"} {
 		t.Run(name, func(t *testing.T) {
 			s := mustOpen(t, onNode)
 			mustAudit(t, s, 3)

@@ -54,7 +54,7 @@ func (tx *Tx) trimNode(node string, before time.Time, limit int) (int, error) {
 // trimChain deletes from the front only, up to the first row that is to stay: a clock that was set back makes
 // rows stay longer, never a gap.
 func (tx *Tx) trimChain(c chain, before time.Time, limit int) (int, error) {
-	oldest, err := collect(tx, scanAuditRow, selectAudit+" WHERE node = ? ORDER BY seq LIMIT ?", c.Node, limit)
+	oldest, err := collect(tx, scanAuditRow, tx.selectAudit()+" WHERE node = ? ORDER BY seq LIMIT ?", c.Node, limit)
 	if err != nil {
 		return 0, err
 	}

@@ -60,7 +60,7 @@ func (v *verifier) verify(tx *Tx) error {
 	} else if err != nil {
 		return err
 	}
-	_, err := collect(tx, v.row, selectAudit+" WHERE node = ? ORDER BY seq", v.Node)
+	_, err := collect(tx, v.row, tx.selectAudit()+" WHERE node = ? ORDER BY seq", v.Node)
 	if err == nil {
 		err = v.end()
 	}

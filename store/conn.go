@@ -14,6 +14,7 @@ import (
 // most come from the conditions of [AccountFilter].
 type conn struct {
 	*sql.Conn
+	engine engine
 	pool   *sql.DB
 	stmts  map[string]*sql.Stmt
 	broken bool // its transaction could not be ended
@@ -22,44 +23,72 @@ type conn struct {
 	impatient bool // it waits for no more than beginStep when the database is locked
 }
 
-// newConn takes a connection out of a pool until the store closes.
+// newConn takes a connection out of a pool until the store closes. One to a server is opened when it is first used.
 func (s *Store) newConn(ctx context.Context, db *sql.DB) (*conn, error) {
-	taken, err := db.Conn(ctx)
-	if err != nil {
-		return nil, err
+	c := &conn{engine: s.engine, pool: db, broken: true}
+	if !s.engine.far() {
+		if err := c.open(ctx); err != nil {
+			return nil, err
+		}
 	}
-	c := &conn{Conn: taken, pool: db, stmts: make(map[string]*sql.Stmt)}
 	s.conns = append(s.conns, c)
 	return c, nil
+}
+
+func (c *conn) open(ctx context.Context) error {
+	fresh, err := c.pool.Conn(ctx)
+	if err != nil {
+		return err
+	}
+	c.Conn, c.stmts, c.broken, c.impatient = fresh, make(map[string]*sql.Stmt), false, false
+	return nil
 }
 
 // renewTime bounds the opening of a connection in place of a broken one.
 const renewTime = 5 * time.Second
 
 // renew opens another connection in place of a broken one. It does nothing to one that is not.
-func (c *conn) renew() error {
+func (c *conn) renew(ctx context.Context) error {
 	if !c.broken {
 		return nil
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), renewTime)
+	ctx, cancel := context.WithTimeout(ctx, renewTime)
 	defer cancel()
+	c.discard()
+	if err := c.open(ctx); err != nil {
+		return fmt.Errorf("%w: open another connection: %w", c.unavailable(), err)
+	}
+	c.opened++
+	return nil
+}
+
+// unavailable is what a connection is that cannot be had.
+func (c *conn) unavailable() error {
+	if c.engine.far() {
+		return ErrUnreachable
+	}
+	return ErrBusy
+}
+
+// discard closes a connection that is broken.
+func (c *conn) discard() {
+	if c.Conn == nil { // not opened yet, or not again
+		return
+	}
 	for _, stmt := range c.stmts {
 		_ = stmt.Close() // of a connection that is broken; what it says is of no more use
 	}
 	// The pool throws a bad connection away rather than to hand it out again.
 	_ = c.Conn.Raw(func(any) error { return driver.ErrBadConn })
-	fresh, err := c.pool.Conn(ctx)
-	if err != nil {
-		return fmt.Errorf("%w: open another connection: %w", ErrBusy, err)
-	}
-	c.Conn, c.stmts, c.broken = fresh, make(map[string]*sql.Stmt), false
-	c.opened++
-	c.impatient = false
-	return nil
+	c.Conn, c.stmts = nil, nil
 }
 
 // close gives the connection back, without the statements that would keep SQLite from closing it.
 func (c *conn) close() error {
+	if c.broken {
+		c.discard()
+		return nil
+	}
 	var errs []error
 	for _, stmt := range c.stmts {
 		errs = append(errs, stmt.Close())
@@ -71,20 +100,29 @@ func (c *conn) prepared(ctx context.Context, query string) (*sql.Stmt, error) {
 	if stmt, ok := c.stmts[query]; ok {
 		return stmt, nil
 	}
-	stmt, err := c.PrepareContext(ctx, query)
+	stmt, err := c.PrepareContext(ctx, c.engine.statement(query))
 	if err != nil {
-		return nil, fmt.Errorf("prepare %q: %w", query, err)
+		return nil, fmt.Errorf("prepare %q: %w", query, c.engine.failure(c, err))
 	}
 	c.stmts[query] = stmt
 	return stmt, nil
 }
 
-// run executes a statement that takes and gives nothing, such as BEGIN.
+// answerTime bounds what a server that may be stopped or cut off is asked beside the statements of a transaction.
+const answerTime = batchTime
+
+// run executes a statement that takes and gives nothing, such as BEGIN. The end of ctx does not stop it.
 func (c *conn) run(ctx context.Context, query string) error {
+	ctx = context.WithoutCancel(ctx)
+	if c.engine.far() {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, answerTime)
+		defer cancel()
+	}
 	stmt, err := c.prepared(ctx, query)
 	if err != nil {
 		return err
 	}
 	_, err = stmt.ExecContext(ctx)
-	return err
+	return c.engine.failure(c, err)
 }

@@ -2,15 +2,11 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"errors"
-	"slices"
 	"strings"
-
-	sqlite3 "modernc.org/sqlite/lib"
 )
 
-// DamagedError says what SQLite found wrong with a file, in its words.
+// DamagedError says what an engine found wrong with a database, in its words.
 type DamagedError struct{ Findings []string }
 
 // Error says what is damaged.
@@ -25,64 +21,17 @@ func IsDamage(err error) bool {
 }
 
 // FindDamage looks through a whole database beside whoever works on it. What it finds is a [*DamagedError].
-func FindDamage(ctx context.Context, path string) error {
-	look, err := Inspect(ctx, Options{Path: path, Readers: 1})
+func FindDamage(ctx context.Context, db string) error {
+	look, err := Inspect(ctx, Options{DB: db, Readers: 1})
 	if err != nil {
 		return asDamage(err)
 	}
 	return errors.Join(look.Damage(ctx), look.Close())
 }
 
-// checkRoots looks at the page with which each table and index begins, and so at the schema: however large the database
-// is, it takes the time of some dozen pages.
-func checkRoots(ctx context.Context, db *sql.DB) error {
-	return withConn(ctx, db, func(tx *Tx) error {
-		bad, err := collect(tx, scanName, `SELECT s.name FROM sqlite_schema s WHERE s.rootpage > 0 AND
-			(SELECT d.pagetype FROM dbstat d WHERE d.name = s.name LIMIT 1) NOT IN ('internal', 'leaf')`)
-		if err == nil && len(bad) > 0 {
-			return &DamagedError{[]string{"the first page of " + strings.Join(bad, ", ") + " cannot be read"}}
-		}
-		return asDamage(err)
-	})
-}
-
-// withConn runs fn on a connection of a pool, without a transaction.
-func withConn(ctx context.Context, db *sql.DB, fn func(*Tx) error) error {
-	taken, err := db.Conn(ctx)
-	if err != nil {
-		return asDamage(err)
-	}
-	tx := &Tx{ctx: ctx, conn: &conn{Conn: taken, pool: db, stmts: make(map[string]*sql.Stmt)}}
-	return errors.Join(fn(tx), tx.conn.close())
-}
-
-// findDamage has SQLite make a check, and looks for rows that belong to nothing.
-func findDamage(ctx context.Context, db *sql.DB, check string) error {
-	return withConn(ctx, db, func(tx *Tx) error { return tx.findDamage(check) })
-}
-
-func (tx *Tx) findDamage(check string) error {
-	findings, err := collect(tx, scanName, "PRAGMA "+check)
-	if err != nil {
-		return asDamage(err)
-	}
-	if !slices.Equal(findings, []string{"ok"}) {
-		return &DamagedError{findings}
-	}
-	orphans, err := collect(tx, scanName,
-		`SELECT DISTINCT "table" FROM pragma_foreign_key_check`)
-	if err != nil {
-		return err
-	}
-	if len(orphans) > 0 {
-		return &DamagedError{[]string{"rows that belong to nothing in " + strings.Join(orphans, ", ")}}
-	}
-	return nil
-}
-
-// asDamage makes a [*DamagedError] of what SQLite says when it cannot even look through a file.
+// asDamage makes a [*DamagedError] of what an engine says when it meets something that is damaged.
 func asDamage(err error) error {
-	if isPrimary(err, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB) {
+	if faultDamage.is(err) {
 		return &DamagedError{[]string{err.Error()}}
 	}
 	return err

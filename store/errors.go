@@ -4,17 +4,15 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"slices"
 	"strings"
 	"syscall"
-
-	"modernc.org/sqlite"
-	sqlite3 "modernc.org/sqlite/lib"
 )
 
 var (
 	// ErrBusy means that the database had no room for the call in the time that it had.
 	ErrBusy = errors.New("the database is busy")
+	// ErrUnreachable means that the server of the database does not answer, or was lost in the middle of the call.
+	ErrUnreachable = errors.New("the database cannot be reached")
 	// ErrUncertain means that a commit failed in such a way that it may have been done all the same.
 	ErrUncertain = errors.New("whether the change was stored is not known")
 	// ErrClosed means that the store was closed.
@@ -83,56 +81,50 @@ func taken(field, name string) error {
 // Error is the field with the reason.
 func (e *ConflictError) Error() string { return e.Field + " " + e.Reason }
 
-// isLocked reports whether err is that another process is writing.
-func isLocked(err error) bool { return isPrimary(err, sqlite3.SQLITE_BUSY) }
+// fault is what an error of an engine means, told by its driver's code; an error may mean several things.
+type fault uint
 
-// isUnique reports whether err is a violated unique constraint, told by the driver's code.
-func isUnique(err error) bool {
-	return hasCode(err, sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY)
-}
+const (
+	faultLocked    fault = 1 << iota // somebody else is writing
+	faultTaken                       // a unique constraint is violated
+	faultUndone                      // of the statement nothing is left, and the transaction goes on
+	faultAgain                       // the transaction lost against another, and may do what it does if it runs again
+	faultLater                       // the database cannot take the call now but may later
+	faultNoRoom                      // nothing more can be written, and nothing of this was
+	faultReadOnly                    // nothing can be written
+	faultForbidden                   // the process may not open the database
+	faultDamage                      // something is damaged
+)
+
+// is reports whether err means what the fault says.
+func (f fault) is(err error) bool { return (sqliteFaults(err)|postgresFaults(err))&f != 0 }
+
+// isLocked reports whether err is that another process is writing.
+func isLocked(err error) bool { return faultLocked.is(err) }
+
+// isUnique reports whether err is a violated unique constraint.
+func isUnique(err error) bool { return faultTaken.is(err) }
 
 // IsUnavailable reports whether err means that the database cannot take the call now but may
-// later: it is locked by another process, the disk is full, the file cannot be written.
+// later: it is locked by another process, the disk is full, the file cannot be written, the server cannot be reached.
 func IsUnavailable(err error) bool {
-	return errors.Is(err, ErrBusy) || errors.Is(err, ErrClosed) || errors.Is(err, ErrUncertain) || errors.Is(err, ErrMoved) ||
-		isPrimary(err, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR,
-			sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN)
+	return errors.Is(err, ErrBusy) || errors.Is(err, ErrUnreachable) || errors.Is(err, ErrClosed) ||
+		errors.Is(err, ErrUncertain) || errors.Is(err, ErrMoved) || faultLater.is(err)
 }
 
 // IsUnwritable reports whether err means that nothing was stored and, until somebody makes room or puts the file right,
 // nothing can be; reads go on.
 func IsUnwritable(err error) bool {
-	return errors.Is(err, ErrNoRoom) || errors.Is(err, ErrMoved) || isNoRoom(err) || isPrimary(err, sqlite3.SQLITE_READONLY)
+	return errors.Is(err, ErrNoRoom) || errors.Is(err, ErrMoved) || (faultNoRoom | faultReadOnly).is(err)
 }
 
-// isNoRoom reports whether SQLite could not write. Its log is written before a commit is one, the mark of the commit
-// last: when that could not be written, nothing was done. SQLite knows one error of the system for a disk that is full,
-// and calls the limits of a user or a process a failed write.
-func isNoRoom(err error) bool {
-	return isPrimary(err, sqlite3.SQLITE_FULL) || hasCode(err, sqlite3.SQLITE_IOERR_WRITE)
-}
+// isNoRoom reports whether nothing could be written, and surely nothing was.
+func isNoRoom(err error) bool { return faultNoRoom.is(err) }
 
 // asRefusal words why a database cannot be opened.
 func asRefusal(err error) error {
-	if errors.Is(err, fs.ErrPermission) || errors.Is(err, syscall.EROFS) || isPrimary(err, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN) {
+	if errors.Is(err, fs.ErrPermission) || errors.Is(err, syscall.EROFS) || (faultReadOnly | faultForbidden).is(err) {
 		return fmt.Errorf("%w: %w", ErrReadOnly, err)
 	}
 	return asDamage(err)
-}
-
-// isPrimary compares the primary code, above which the extended ones stand.
-func isPrimary(err error, codes ...int) bool {
-	var driver *sqlite.Error
-	return errors.As(err, &driver) && slices.Contains(codes, driver.Code()&0xff)
-}
-
-// isNoTransaction reports whether a ROLLBACK failed because SQLite had rolled back by itself.
-// SQLite gives it the general code, so its text is all there is to tell it by.
-func isNoTransaction(err error) bool {
-	return hasCode(err, sqlite3.SQLITE_ERROR) && strings.Contains(err.Error(), "no transaction is active")
-}
-
-func hasCode(err error, codes ...int) bool {
-	var driver *sqlite.Error
-	return errors.As(err, &driver) && slices.Contains(codes, driver.Code())
 }

@@ -5,65 +5,40 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"io/fs"
-	"os"
 	"slices"
 	"strings"
 	"time"
-
-	"github.com/pressly/goose/v3"
 )
 
 // Inspection is a database that is looked at and not changed: it is not migrated, not written, and no file is made
 // beside it.
-type Inspection struct {
-	s      *Store
-	frozen fs.FileInfo // the file as it was, where nobody had it open; else nil
-}
+type Inspection struct{ s *Store }
 
 // ErrChanged means that what a look found may be wrong: a program began to work on the database meanwhile.
 var ErrChanged = errors.New("the database was changed while it was looked at: try again")
 
 // Inspect opens a database for a look. There must be one.
 func Inspect(ctx context.Context, opts Options) (*Inspection, error) {
-	s := &Store{opts: withDefaults(opts), stopped: make(chan struct{})}
-	i := &Inspection{s: s}
-	info, err := os.Stat(opts.Path)
-	if err != nil {
-		return nil, err
-	}
-	options := []string{"mode=ro", "_pragma=busy_timeout(5000)"}
-	if _, err := os.Stat(opts.Path + "-wal"); errors.Is(err, fs.ErrNotExist) { // nobody has it open
-		options, i.frozen = append(options, "immutable=1"), info
-	}
-	if s.readDB, err = sql.Open("sqlite", fileURL(opts.Path, options...)); err != nil {
+	s := newStore(opts)
+	var err error
+	if s.readDB, err = s.engine.look(ctx); err != nil {
 		return nil, err
 	}
 	if err := s.startReaders(ctx); err != nil {
-		return nil, errors.Join(fmt.Errorf("open database %s: %w", opts.Path, err), s.Close())
+		return nil, errors.Join(fmt.Errorf("open database %s: %w", s.engine.name(), err), s.Close())
 	}
-	return i, nil
+	return &Inspection{s: s}, nil
 }
 
 // Close ends the look. [ErrChanged] means that it was no good.
-func (i *Inspection) Close() error {
-	err := i.s.Close()
-	if i.frozen == nil || err != nil {
-		return err
-	}
-	info, err := os.Stat(i.s.opts.Path)
-	if err == nil && (info.Size() != i.frozen.Size() || !info.ModTime().Equal(i.frozen.ModTime())) {
-		return ErrChanged
-	}
-	return err
-}
+func (i *Inspection) Close() error { return i.s.Close() }
 
 // Read runs fn as [Store.Read] does.
 func (i *Inspection) Read(ctx context.Context, fn func(*Tx) error) error { return i.s.Read(ctx, fn) }
 
 // Damage has SQLite look through the whole file. The error is a [*DamagedError] when it found something.
 func (i *Inspection) Damage(ctx context.Context) error {
-	return findDamage(ctx, i.s.readDB, "quick_check")
+	return i.s.engine.findDamage(ctx, i.s.readDB)
 }
 
 // Audit verifies the chains of the audit trail as [Store.VerifyAudit] does.
@@ -99,7 +74,8 @@ func (tx *Tx) openSamples(c sealedColumn) error {
 			return none, fmt.Errorf("%w: key %08x is not in it", ErrWrongKeyset, keyID(sealed))
 		}
 		return none, nil
-	}, fmt.Sprintf("SELECT %[1]s, max(%[2]s) FROM %[3]s WHERE %[2]s IS NOT NULL GROUP BY substr(%[2]s, 1, %[4]d)",
+	}, fmt.Sprintf(`SELECT %[1]s, %[2]s FROM (SELECT %[1]s, %[2]s, row_number() OVER (PARTITION BY substr(%[2]s, 1, %[4]d) ORDER BY %[1]s) AS n
+			FROM %[3]s WHERE %[2]s IS NOT NULL) AS numbered WHERE n = 1`,
 		strings.Join(c.row, ", "), c.column, c.table, prefixLength))
 	return err
 }
@@ -107,7 +83,7 @@ func (tx *Tx) openSamples(c sealedColumn) error {
 // Migrations are the numbers of the changes of tables that the database lacks, and of those that this program does not
 // know.
 func (tx *Tx) Migrations() (lacking, unknown []int64, err error) {
-	files, err := fs.Glob(migrations, "migrations/*.sql")
+	known, err := tx.conn.engine.migrations().versions()
 	if err != nil {
 		return nil, nil, err
 	}
@@ -116,11 +92,7 @@ func (tx *Tx) Migrations() (lacking, unknown []int64, err error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	for _, file := range files {
-		version, err := goose.NumericComponent(file)
-		if err != nil {
-			return nil, nil, err
-		}
+	for _, version := range known {
 		if at := slices.Index(applied, version); at < 0 {
 			lacking = append(lacking, version)
 		} else {
@@ -134,7 +106,7 @@ func (tx *Tx) Migrations() (lacking, unknown []int64, err error) {
 func (tx *Tx) Newest() (time.Time, error) {
 	found, err := collect(tx, func(r *row) (ms sql.NullInt64, err error) { return ms, r.Scan(&ms) },
 		`SELECT max(at) FROM (SELECT max(updated_at) AS at FROM logins UNION ALL SELECT max(created_at) FROM tokens
-			UNION ALL SELECT max(time) FROM audit WHERE time < 9e18)`) // what is no number is behind every number
+			UNION ALL SELECT max(time) FROM audit WHERE time < 9000000000000000000)`) // what is no number is behind every number
 	if newest, err := one(found, err); err != nil || !newest.Valid {
 		return time.Time{}, err
 	}

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"path/filepath"
 	"sync"
 	"testing"
@@ -11,6 +12,8 @@ import (
 	"github.com/tink-crypto/tink-go/v2/aead"
 	"github.com/tink-crypto/tink-go/v2/keyset"
 	"github.com/tink-crypto/tink-go/v2/tink"
+
+	"panelgate/gatewaytest/postgres"
 )
 
 // patience is how long a test waits for what should happen at once.
@@ -32,7 +35,7 @@ func mustAEAD(t testing.TB) tink.AEAD {
 // mustOpen opens a store on a real file; change may adjust the options.
 func mustOpen(t testing.TB, change ...func(*Options)) *Store {
 	t.Helper()
-	opts := Options{Path: filepath.Join(t.TempDir(), "test & 100%.db"), AEAD: mustAEAD(t)}
+	opts := Options{DB: NewDB(t), AEAD: mustAEAD(t)}
 	for _, c := range change {
 		c(&opts)
 	}
@@ -46,6 +49,31 @@ func mustOpen(t testing.TB, change ...func(*Options)) *Store {
 		}
 	})
 	return s
+}
+
+// emptyDB names a database without tables.
+func emptyDB(t testing.TB) string {
+	t.Helper()
+	if !postgres.Wanted() {
+		return filepath.Join(t.TempDir(), "new.db")
+	}
+	return postgres.Empty(t)
+}
+
+// NewDB names a database that is not there yet, on the engine that the tests run on.
+func NewDB(t testing.TB) string {
+	t.Helper()
+	if !postgres.Wanted() {
+		return filepath.Join(t.TempDir(), "test & 100%.db")
+	}
+	return postgres.New(t, func(url string) error {
+		engine := &postgresServer{url: url}
+		db, err := engine.pool(1, nil)
+		if err != nil {
+			return err
+		}
+		return errors.Join(migrate(t.Context(), db, engine.migrations()), db.Close())
+	})
 }
 
 func mustWrite(t testing.TB, s *Store, fn func(*Tx) error) {
@@ -117,13 +145,33 @@ func hold(t testing.TB, s *Store) (release func() error) {
 	return func() error { close(free); return <-done }
 }
 
+// rawDB is a database as another program has it. It takes the SQL of this package.
+type rawDB struct {
+	*sql.DB
+	engine engine
+}
+
+func (db rawDB) Exec(query string, args ...any) (sql.Result, error) {
+	return db.DB.Exec(db.engine.statement(query), args...)
+}
+
+func (db rawDB) QueryRow(query string, args ...any) *sql.Row {
+	return db.DB.QueryRow(db.engine.statement(query), args...)
+}
+
 // mustRaw opens the database as another program would.
-func mustRaw(t testing.TB, s *Store) *sql.DB {
+func mustRaw(t testing.TB, s *Store) rawDB {
 	t.Helper()
-	db, err := openHandle(s.opts.Path, 1, "")
+	var db *sql.DB
+	var err error
+	if server, ok := s.engine.(*postgresServer); ok {
+		db, err = server.pool(1, nil)
+	} else {
+		db, err = openHandle(s.opts.DB, 1, "")
+	}
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { db.Close() })
-	return db
+	return rawDB{db, s.engine}
 }

@@ -11,7 +11,7 @@ import (
 	"github.com/pressly/goose/v3"
 )
 
-//go:embed migrations/*.sql
+//go:embed migrations
 var migrations embed.FS
 
 // ErrNewer means that a newer panelgate has changed the tables.
@@ -21,16 +21,37 @@ func newer(migration int64) error {
 	return fmt.Errorf("%w (migration %d): use that one or a later one", ErrNewer, migration)
 }
 
+// tableSet is all that an engine's tables are made of, change by change.
+type tableSet struct {
+	dir     string
+	dialect goose.Dialect
+	options []goose.ProviderOption
+}
+
+// versions are the numbers of the changes.
+func (t tableSet) versions() (all []int64, err error) {
+	files, err := fs.Glob(migrations, t.dir+"/*.sql")
+	for _, file := range files {
+		version, numberErr := goose.NumericComponent(file)
+		all, err = append(all, version), errors.Join(err, numberErr)
+	}
+	return all, err
+}
+
+func (t tableSet) provider(db *sql.DB) (*goose.Provider, error) {
+	dir, err := fs.Sub(migrations, t.dir)
+	if err != nil {
+		return nil, err
+	}
+	return goose.NewProvider(t.dialect, db, dir, t.options...)
+}
+
 // migrate runs the migrations that the database has not seen, each in its own transaction. Where
 // another program migrates the same file meanwhile, its migrations fail here, since what they make
 // is there already, and are found done the next time; each can be lost in this way once. A database that knows more
 // migrations than this program is [ErrNewer], and stays as it is.
-func migrate(ctx context.Context, db *sql.DB) error {
-	dir, err := fs.Sub(migrations, "migrations")
-	if err != nil {
-		return err
-	}
-	provider, err := goose.NewProvider(goose.DialectSQLite3, db, dir)
+func migrate(ctx context.Context, db *sql.DB, tables tableSet) error {
+	provider, err := tables.provider(db)
 	if err != nil {
 		return fmt.Errorf("read migrations: %w", err)
 	}

@@ -1,7 +1,6 @@
 package store
 
 import (
-	"context"
 	"slices"
 	"time"
 )
@@ -28,23 +27,4 @@ func (s *Store) noteOutage(group []*job, err error) {
 		s.outage.Store(&Outage{Since: s.opts.Now(), Err: err})
 		s.opts.Log.Error("writes are refused", "error", err)
 	}
-}
-
-// roomPause is how long nothing is done about a lack of room after something was.
-const roomPause = time.Second
-
-// makeRoom brings the log into the database, so that it can be written from its beginning again, and reports whether
-// all of it went there. SQLite does it by itself after commits only, and when there is no room for those there are none.
-func (s *Store) makeRoom(c *conn) bool {
-	if time.Since(s.madeRoom) < roomPause {
-		return false
-	}
-	s.madeRoom = time.Now()
-	tx := &Tx{ctx: context.Background(), conn: c}
-	left, err := one(collect(tx, func(r *row) (left int, err error) {
-		var busy, log, done int
-		err = r.Scan(&busy, &log, &done)
-		return log - done, err
-	}, "PRAGMA wal_checkpoint(PASSIVE)"))
-	return err == nil && left == 0
 }

@@ -128,14 +128,15 @@ func (tx *Tx) keysetState(primary []byte) (adopted bool, err error) {
 	if err != nil || check == nil {
 		return false, err
 	}
-	if _, err := tx.unseal(check, keysetCheck); err == nil {
-		return bytes.HasPrefix(check, primary), nil
-	}
 	ids, err := tx.setting(keysetIDs)
 	if err != nil {
 		return false, err
 	}
-	if bytes.Contains(ids, fmt.Appendf(nil, "%08x ", keyID(primary))) {
+	seen := bytes.HasPrefix(check, primary) || bytes.Contains(ids, fmt.Appendf(nil, "%08x ", keyID(primary)))
+	if _, err := tx.unseal(check, keysetCheck); err == nil {
+		return seen, nil // the check stays sealed with the newest key, also where a server has it only prepared
+	}
+	if seen {
 		return false, ErrOldKeyset
 	}
 	return false, ErrWrongKeyset

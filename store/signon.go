@@ -80,7 +80,7 @@ func (tx *Tx) Person(scope Scope, role, name string) (Person, error) {
 	}
 	args := append([]any{loginKey(name), role == RoleAdmin, scope.subuser(), scope.subuser()}, scope.args()...)
 	found, err := collect(tx, scanPerson, selectPeople+
-		" WHERE l.key = ? AND (l.kind = 'admin') = ? AND (? = 0 OR l.id = ?) AND "+accountsInScope, args...)
+		" WHERE l.key = ? AND (l.kind = 'admin') = ? AND (CAST(? AS BIGINT) = 0 OR l.id = ?) AND "+accountsInScope, args...)
 	return first(found, err, noun, name)
 }
 

@@ -22,15 +22,15 @@ type clock struct {
 func newClock(t *testing.T) *clock {
 	t.Helper()
 	c := &clock{now: time.UnixMilli(1_800_000_000_000)}
-	path := filepath.Join(t.TempDir(), "signon.db")
-	if err := auth.CreateKeyset(path + ".keyset"); err != nil {
+	keys := filepath.Join(t.TempDir(), "keyset")
+	if err := auth.CreateKeyset(keys); err != nil {
 		t.Fatal(err)
 	}
-	aead, err := auth.OpenKeyset(path + ".keyset")
+	aead, err := auth.OpenKeyset(keys)
 	if err != nil {
 		t.Fatal(err)
 	}
-	c.Store, err = store.Open(t.Context(), store.Options{Path: path, AEAD: aead, Now: func() time.Time { return c.now }})
+	c.Store, err = store.Open(t.Context(), store.Options{DB: store.NewDB(t), AEAD: aead, Now: func() time.Time { return c.now }})
 	if err != nil {
 		t.Fatal(err)
 	}

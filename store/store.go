@@ -14,20 +14,16 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net/url"
 	"os"
-	"path/filepath"
-	"runtime"
 	"sync/atomic"
 	"time"
 
 	"github.com/tink-crypto/tink-go/v2/tink"
-	_ "modernc.org/sqlite" // the driver "sqlite"
 )
 
-// Options say where the data is and how it is opened. Path and AEAD are required.
+// Options say where the data is and how it is opened. DB and AEAD are required.
 type Options struct {
-	Path    string           // the database file; created with mode 0600 when there is none
+	DB      string           // the database file; created with mode 0600 when there is none
 	AEAD    tink.AEAD        // seals website paths and database passwords
 	Readers int              // read connections; 0 means one per core that may be used, at least 4
 	Node    string           // whose audit chain what this process does is in; "" means the host's name
@@ -40,6 +36,7 @@ type Options struct {
 // Store is an open database. It is safe for concurrent use.
 type Store struct {
 	opts    Options
+	engine  engine
 	writeDB *sql.DB
 	readDB  *sql.DB
 	conns   []*conn    // every connection, for Close
@@ -49,29 +46,29 @@ type Store struct {
 	stopped chan struct{} // closed when the writer has ended
 	lock    closing
 
-	serving  *os.File // the lock of the one server; nil where Options.Serving is not set
-	files    []openFile
 	outage   atomic.Pointer[Outage]
-	madeRoom time.Time // when makeRoom was last tried; the writer's own
-
 	versions versions
-	seen     lookedAt // when the writer looked last; its own
 }
 
 // Open opens the database, brings its tables up to date and starts the writer.
 // The AEAD must be the one that the database was made with: another gives [ErrWrongKeyset]. A file that is damaged where
 // everything begins is a [*DamagedError], one that cannot be written [ErrReadOnly].
 func Open(ctx context.Context, opts Options) (*Store, error) {
-	s := &Store{opts: withDefaults(opts), stopped: make(chan struct{})}
+	s := newStore(opts)
 	if err := s.open(ctx); err != nil {
-		return nil, errors.Join(fmt.Errorf("open database %s: %w", opts.Path, asRefusal(err)), s.Close())
+		return nil, errors.Join(fmt.Errorf("open database %s: %w", s.engine.name(), asRefusal(err)), s.Close())
 	}
 	return s, nil
 }
 
-func withDefaults(opts Options) Options {
+func newStore(opts Options) *Store {
+	engine := newEngine(opts)
+	return &Store{opts: withDefaults(opts, engine), engine: engine, stopped: make(chan struct{})}
+}
+
+func withDefaults(opts Options, engine engine) Options {
 	if opts.Readers == 0 {
-		opts.Readers = max(4, runtime.GOMAXPROCS(0))
+		opts.Readers = engine.readers()
 	}
 	if opts.Node == "" {
 		opts.Node = hostName()
@@ -96,26 +93,7 @@ func hostName() string {
 }
 
 func (s *Store) open(ctx context.Context) error {
-	if err := createPrivate(s.opts.Path); err != nil {
-		return err
-	}
-	var err error
-	if s.opts.Serving {
-		if s.serving, err = lockServing(s.opts.Path); err != nil {
-			return err
-		}
-	}
-	// What a savepoint may have to put back is kept in memory: in a file it would be written twice.
-	if s.writeDB, err = openHandle(s.opts.Path, 1, "_txlock=immediate&_pragma=temp_store(memory)"); err != nil {
-		return err
-	}
-	if err := checkRoots(ctx, s.writeDB); err != nil {
-		return err
-	}
-	if err := migrate(ctx, s.writeDB); err != nil {
-		return err
-	}
-	if s.readDB, err = openHandle(s.opts.Path, s.opts.Readers, "_pragma=query_only(1)&_pragma=cache_size(-"+readerCache+")"); err != nil {
+	if err := s.engine.open(ctx, s); err != nil {
 		return err
 	}
 	if err := s.startReaders(ctx); err != nil {
@@ -124,49 +102,17 @@ func (s *Store) open(ctx context.Context) error {
 	if err := s.startWriter(ctx); err != nil {
 		return err
 	}
-	if err := s.noteFiles(); err != nil {
+	if err := s.engine.watch(s); err != nil {
 		return err
 	}
 	s.startLastUses()
 	return s.checkKeyset(ctx)
 }
 
-// createPrivate makes the file with mode 0600 before SQLite would make it with the umask's;
-// SQLite gives its -wal and -shm files the mode of the database.
-func createPrivate(path string) error {
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
-	if err != nil {
-		return err
-	}
-	return f.Close()
-}
-
-// readerCache is the page cache of a read connection in kB. There is one for each core, and behind
-// them all is the system's cache of the file: large ones would only multiply the same pages.
-const readerCache = "256"
-
-// openHandle opens a pool. Pragmas go in the DSN, busy_timeout first: an Exec on a pool would
-// reach one connection only.
-func openHandle(path string, conns int, mode string) (*sql.DB, error) {
-	abs, err := filepath.Abs(path)
-	if err != nil {
-		return nil, err
-	}
-	dsn := (&url.URL{Scheme: "file", Path: abs}).String() +
-		"?_pragma=busy_timeout(5000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=foreign_keys(1)&" + mode
-	db, err := sql.Open("sqlite", dsn)
-	if err != nil {
-		return nil, err
-	}
-	db.SetMaxOpenConns(conns)
-	db.SetMaxIdleConns(conns)
-	return db, nil
-}
-
 // Ping reports whether the database can be read now, and is where it was opened: if not, [ErrMoved].
 func (s *Store) Ping(ctx context.Context) error {
 	return s.Read(ctx, func(tx *Tx) error {
-		if err := s.inPlace(); err != nil {
+		if err := s.engine.inPlace(); err != nil {
 			return err
 		}
 		_, err := tx.setting("keyset_check")
@@ -177,15 +123,15 @@ func (s *Store) Ping(ctx context.Context) error {
 // Waiting is how many writes wait for the writer.
 func (s *Store) Waiting() int { return len(s.queue) }
 
-// Size is how many bytes the database and its write-ahead log take; what cannot be looked at counts as none.
-func (s *Store) Size() (bytes int64) {
-	for _, file := range []string{s.opts.Path, s.opts.Path + "-wal"} {
-		if info, err := os.Stat(file); err == nil {
-			bytes += info.Size()
-		}
-	}
-	return bytes
-}
+// Size is how many bytes the database takes, with what belongs to it; what cannot be looked at counts as none.
+func (s *Store) Size() int64 { return s.engine.size() }
+
+// Shared reports whether other servers may serve the same database: then what they have committed is noticed only a while
+// after it was acknowledged (see [Store.Unchanged]).
+func (s *Store) Shared() bool { return s.engine.shared() }
+
+// Nodes is how many servers serve the database now, this one among them.
+func (s *Store) Nodes() int { return s.engine.nodes() }
 
 // Close waits for the writes that were accepted, then closes the database.
 func (s *Store) Close() error {
@@ -213,10 +159,7 @@ func (s *Store) closeHandles() error {
 	if s.writeDB != nil {
 		errs = append(errs, s.writeDB.Close())
 	}
-	if s.serving != nil {
-		errs = append(errs, s.serving.Close())
-	}
-	return errors.Join(errs...)
+	return errors.Join(append(errs, s.engine.close())...)
 }
 
 // Now is what time it is for transactions.

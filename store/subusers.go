@@ -25,16 +25,19 @@ func scanSubuser(r *row) (s Subuser, err error) {
 	return s, err
 }
 
-var selectSubusers = "SELECT s.id, l.name, s.account_id, COALESCE(s.giver_id, 0), " + heldByJoined("s.id") + `
-	FROM subusers s JOIN logins l ON l.id = s.id JOIN accounts a ON a.id = s.account_id WHERE s.account_id = ?`
+// selectSubusers gives the subusers of accounts (a), whose logins are o: a row without a name where there is none.
+var selectSubusers = "SELECT COALESCE(s.id, 0), COALESCE(l.name, ''), a.id, COALESCE(s.giver_id, 0), " + heldByJoined("s.id") + `
+	FROM accounts a JOIN logins o ON o.id = a.id
+	LEFT JOIN subusers s ON s.account_id = a.id LEFT JOIN logins l ON l.id = s.id WHERE `
 
 // Subusers gives the subusers of an account in the order of their creation.
 func (tx *Tx) Subusers(scope Scope, account string) ([]Subuser, error) {
-	owner, err := tx.AccountID(scope, account)
-	if err != nil {
+	found, err := seek(tx, scanSubuser, selectSubusers+"o.key = ? AND o.kind = 'account' AND "+accountsInScope+" ORDER BY s.id",
+		append([]any{loginKey(account)}, scope.args()...)...)
+	if one, err := first(found, err, NounAccount, account); err != nil || one.Name == "" {
 		return nil, err
 	}
-	return seek(tx, scanSubuser, selectSubusers+" ORDER BY s.id", owner)
+	return found, nil
 }
 
 // Subuser finds one subuser of an account by name, without regard to case.
@@ -43,7 +46,7 @@ func (tx *Tx) Subuser(scope Scope, account, name string) (Subuser, error) {
 	if err != nil {
 		return Subuser{}, err
 	}
-	found, err := seek(tx, scanSubuser, selectSubusers+" AND l.key = ?", owner, loginKey(name))
+	found, err := seek(tx, scanSubuser, selectSubusers+"s.account_id = ? AND l.key = ?", owner, loginKey(name))
 	return first(found, err, NounSubuser, name)
 }
 

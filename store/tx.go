@@ -75,14 +75,15 @@ var errFailed = errors.New("a statement of the transaction failed before")
 // statement gives a statement and what it is to run in. Where a context may end, the driver and database/sql start
 // goroutines for each statement to watch it: a quarter of what a write cost.
 func (tx *Tx) statement(query string, whole bool) (*sql.Stmt, context.Context, error) {
+	if tx.failed {
+		return nil, nil, errFailed
+	}
 	stmt, err := tx.conn.prepared(tx.ctx, query)
+	tx.failed = err != nil
 	if err == nil {
 		err = tx.ctx.Err()
 	}
-	if err == nil && tx.failed {
-		err = errFailed
-	}
-	if whole {
+	if whole && !tx.conn.engine.far() {
 		return stmt, context.WithoutCancel(tx.ctx), err
 	}
 	return stmt, tx.ctx, err
@@ -119,13 +120,13 @@ func (tx *Tx) execAside(query string, args ...any) (sql.Result, error) {
 	return result, tx.ran(query, err)
 }
 
-// ran takes note of what a statement may have done. Of one that was refused for a name that is taken nothing is left.
+// ran takes note of what a statement may have done, and gives its error.
 func (tx *Tx) ran(query string, err error) error {
-	if !isUnique(err) {
+	if !faultUndone.is(err) {
 		tx.wrote = tx.wrote || !strings.HasPrefix(query, "SELECT ")
 		tx.failed = tx.failed || err != nil
 	}
-	return err
+	return tx.conn.engine.failure(tx.conn, err)
 }
 
 // touch notes that the account's rows change.
@@ -144,8 +145,14 @@ func (tx *Tx) insert(query string, args ...any) (int64, error) {
 	}
 	var id int64
 	err = stmt.QueryRowContext(ctx, args...).Scan(&id)
+	if errors.Is(err, sql.ErrNoRows) {
+		return 0, errNothingNew
+	}
 	return id, tx.ran(query, err)
 }
+
+// errNothingNew is what insert gives where ON CONFLICT DO NOTHING did nothing.
+var errNothingNew = errors.New("there is such a row already")
 
 // row is what one line of a result is scanned from: *sql.Rows, one line at a time.
 type row = sql.Rows
@@ -167,8 +174,8 @@ func collectWith[T any](tx *Tx, whole bool, scan func(*row) (T, error), query st
 		return nil, err
 	}
 	rows, err := stmt.QueryContext(ctx, args...)
-	if tx.ran(query, err) != nil {
-		return nil, err
+	if err != nil {
+		return nil, tx.ran(query, err)
 	}
 	defer rows.Close()
 	var all []T

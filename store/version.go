@@ -1,10 +1,8 @@
 package store
 
 import (
-	"context"
 	"slices"
 	"sync/atomic"
-	"time"
 )
 
 // Moment is a point in the order of commits, for what is kept in memory of what was read: see
@@ -66,55 +64,5 @@ func (v *versions) touch(t touched) {
 // raise sets a number, unless somebody who came later was faster.
 func raise(number *atomic.Uint64, to uint64) {
 	for is := number.Load(); is < to && !number.CompareAndSwap(is, to); is = number.Load() {
-	}
-}
-
-// dataVersion is a number that differs from the one before where another process has committed.
-func dataVersion(c *conn) (int64, error) {
-	stmt, err := c.prepared(context.Background(), "PRAGMA data_version")
-	if err != nil {
-		return 0, err
-	}
-	var version int64
-	return version, stmt.QueryRow().Scan(&version)
-}
-
-// lookedAt is what was seen of other processes' commits. Numbers of different connections say nothing of each other.
-type lookedAt struct {
-	version int64 // see dataVersion
-	opened  int   // of the connection
-}
-
-// lookAround notices commits of other processes. One that cannot be ruled out is taken for one.
-func (s *Store) lookAround(c *conn) {
-	version, err := dataVersion(c)
-	now := lookedAt{version, c.opened}
-	if err != nil || now != s.seen {
-		s.Outdate()
-	}
-	s.seen = now
-}
-
-const (
-	beginTime = 5 * time.Second // how long to wait for another process that writes
-	// beginStep is PRAGMA busy_timeout for that: how long not to look around meanwhile.
-	beginStep = "PRAGMA busy_timeout = 100"
-)
-
-// begin begins a write transaction. While it waits for another process to end its own, it notices what that one and
-// others commit: calls are answered from memory meanwhile.
-func (s *Store) begin(c *conn) error {
-	if !c.impatient {
-		if err := c.run(context.Background(), beginStep); err != nil {
-			return err
-		}
-		c.impatient = true
-	}
-	for until := time.Now().Add(beginTime); ; {
-		err := c.run(context.Background(), "BEGIN IMMEDIATE")
-		s.lookAround(c)
-		if !isLocked(err) || time.Now().After(until) {
-			return err
-		}
 	}
 }

@@ -3,6 +3,8 @@ package store
 import (
 	"testing"
 	"time"
+
+	"panelgate/gatewaytest/postgres"
 )
 
 // openSecond opens a store's database as another process would.
@@ -23,7 +25,7 @@ func TestOthersCommitsAreNoticedByANewConnection(t *testing.T) {
 	var c *conn
 	mustWrite(t, s, func(tx *Tx) error {
 		c = tx.conn
-		_, err := tx.exec("INSERT INTO settings (name, value) VALUES ('own', x'00')")
+		_, err := tx.exec("INSERT INTO settings (name, value) VALUES ('own', ?)", []byte{0})
 		return err
 	})
 	since := s.Moment()
@@ -56,6 +58,7 @@ func TestOthersCommitsAreNoticedWhileWaiting(t *testing.T) {
 
 // After a statement that failed none is executed any more: SQLite may have ended the transaction, and would keep each.
 func TestNothingIsDoneAfterAFailedStatement(t *testing.T) {
+	postgres.SQLiteOnly(t, "max_page_count")
 	s := mustOpen(t)
 	mustAccount(t, s, AccountChange{Name: "acme"})
 	mustWrite(t, s, func(tx *Tx) error { return tx.conn.run(tx.ctx, "PRAGMA max_page_count = 1") }) // as many as there are

@@ -121,7 +121,7 @@ func (tx *Tx) loadDatabases(sites map[int64][]Website, where string, args []any)
 		d.Pass, err = tx.unseal(pass, sealedPass, account, site, position)
 		sites[account][site].Databases = append(sites[account][site].Databases, d)
 		return d, err
-	}, "SELECT account_id, website, position, type, host, name, user, pass FROM website_databases"+where+"website, position",
+	}, "SELECT account_id, website, position, type, host, name, \"user\", pass FROM website_databases"+where+"website, position",
 		args...)
 	return err
 }
@@ -185,7 +185,7 @@ func (tx *Tx) insertDatabases(accountID, website int64, databases []Database) er
 		if err != nil {
 			return err
 		}
-		_, err = tx.execOf(accountID, `INSERT INTO website_databases (account_id, website, position, type, host, name, user, pass)
+		_, err = tx.execOf(accountID, `INSERT INTO website_databases (account_id, website, position, type, host, name, "user", pass)
 			VALUES (?, ?, ?, ?, ?, ?, ?, ?)`, accountID, website, i, d.Type, d.Host, d.Name, d.User, pass)
 		if err != nil {
 			return err

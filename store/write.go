@@ -86,8 +86,8 @@ func (s *Store) writer(c *conn) {
 			}
 			s.commitGroup(c, j)
 		case <-again.C:
-			_ = c.renew() // where it fails, nothing can be ruled out
-			s.lookAround(c)
+			_ = c.renew(context.Background()) // where it fails, nothing can be ruled out
+			s.engine.lookAround(c)
 		}
 	}
 }
@@ -99,7 +99,7 @@ func (s *Store) commitGroup(c *conn, first *job) {
 		first.answer(nil)
 		return
 	}
-	if err := c.renew(); err != nil {
+	if err := c.renew(context.Background()); err != nil {
 		first.answer(err)
 		return
 	}
@@ -129,7 +129,7 @@ func (s *Store) mayRunAgain(c *conn, group []*job, err error) bool {
 	switch {
 	case err == nil, errors.Is(err, ErrUncertain), errors.Is(err, ErrMoved):
 		return false
-	case isNoRoom(err) && s.makeRoom(c):
+	case isNoRoom(err) && s.engine.makeRoom(c):
 		return true
 	}
 	return len(group) > 1
@@ -164,7 +164,7 @@ func (s *Store) transaction(c *conn, first *job, next func() *job) (group []*job
 	ctx, cancel := context.WithTimeout(context.Background(), batchTime)
 	defer cancel()
 	group = append(group, first)
-	if err := s.begin(c); err != nil {
+	if err := s.engine.begin(c); err != nil {
 		return group, fmt.Errorf("begin: %w", err)
 	}
 	tx := &Tx{ctx: ctx, whole: true, conn: c, aead: s.opts.AEAD, node: s.opts.Node, now: s.opts.Now(), replays: s.opts.Replays, versions: &s.versions}
@@ -185,32 +185,12 @@ func (s *Store) transaction(c *conn, first *job, next func() *job) (group []*job
 	if err := tx.saveUnsaved(); err != nil {
 		return group, errors.Join(err, rollback(c))
 	}
-	if err := s.inPlace(); err != nil {
+	if err := s.engine.inPlace(); err != nil {
 		return group, errors.Join(err, rollback(c))
 	}
 	s.versions.touch(tx.touched)
 	defer s.versions.touch(tx.touched)
-	return group, commit(c)
-}
-
-// commit makes the transaction last. When it fails and SQLite has no transaction any more, nobody
-// knows whether it lasts, unless there was no room for it.
-func commit(c *conn) error {
-	err := c.run(context.Background(), "COMMIT")
-	if err == nil {
-		return nil
-	}
-	fate := ErrUncertain
-	if isNoRoom(err) {
-		fate = ErrNoRoom
-	}
-	if endErr := c.run(context.Background(), "ROLLBACK"); isNoTransaction(endErr) {
-		return fmt.Errorf("%w: commit: %w", fate, err)
-	} else if endErr != nil {
-		c.broken = true
-		return fmt.Errorf("%w: commit: %w, rollback: %w", fate, err, endErr)
-	}
-	return fmt.Errorf("commit: %w", err)
+	return group, s.engine.commit(c)
 }
 
 // rollback ends a transaction. SQLite may have ended it already (disk full, I/O error); then there

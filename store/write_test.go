@@ -8,6 +8,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"panelgate/gatewaytest/postgres"
 )
 
 // countingClock counts transactions: each of them asks for the time once.
@@ -133,16 +135,14 @@ func TestARefusedWriteUndoesOnlyItself(t *testing.T) {
 
 // breakCommit writes what only the commit refuses.
 func breakCommit(tx *Tx) error {
-	if _, err := tx.exec("PRAGMA defer_foreign_keys = ON"); err != nil {
-		return err
-	}
-	_, err := tx.exec("INSERT INTO subusers (id, account_id, permissions) VALUES (77, 78, '{}')")
+	_, err := tx.exec("INSERT INTO late (id) VALUES (77)")
 	return err
 }
 
 // A commit that fails as a whole spoils no other write: each runs again, alone.
 func TestAFailedCommitRunsTheOthersAgain(t *testing.T) {
 	s := mustOpen(t)
+	mustExec(t, s, "CREATE TABLE late (id BIGINT REFERENCES logins (id) DEFERRABLE INITIALLY DEFERRED)")
 	runs := make(runs)
 	errs := queueUp(t, s,
 		runs.counted("before"),
@@ -270,6 +270,7 @@ func TestCloseWaitsForWrites(t *testing.T) {
 
 // A database that another program keeps locked is busy, and the store recovers.
 func TestALockedDatabaseIsUnavailable(t *testing.T) {
+	postgres.SQLiteOnly(t, "a lock of the whole file")
 	s := mustOpen(t)
 	mustWrite(t, s, func(tx *Tx) error { return tx.conn.run(tx.ctx, "PRAGMA busy_timeout = 1") })
 	raw := mustRaw(t, s)

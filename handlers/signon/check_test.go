@@ -90,16 +90,16 @@ func TestCheckOfNobody(t *testing.T) {
 func TestNamesFitHeaders(t *testing.T) {
 	s := gatewaytest.NewServer(t)
 	b := signedOn(t, s)
-	mustExec(t, s, "UPDATE logins SET name = 'a' || char(13) || char(10) || 'X-Panelgate-Role: admin'")
+	s.MustExec("UPDATE logins SET name = ?", "a\r\nX-Panelgate-Role: admin")
 	b.want(http.StatusForbidden, http.MethodGet, "/auth/check")
 }
 
 func TestSessionsExpire(t *testing.T) {
 	s := gatewaytest.NewServer(t)
 	b := signedOn(t, s)
-	mustExec(t, s, "UPDATE sessions SET expires_at = expires_at - ?", (7*3600+3599)*1000)
+	s.MustExec("UPDATE sessions SET expires_at = expires_at - ?", (7*3600+3599)*1000)
 	b.want(http.StatusNoContent, http.MethodGet, "/auth/check")
-	mustExec(t, s, "UPDATE sessions SET expires_at = expires_at - 2000")
+	s.MustExec("UPDATE sessions SET expires_at = expires_at - 2000")
 	b.want(http.StatusUnauthorized, http.MethodGet, "/auth/check")
 }
 
@@ -141,7 +141,7 @@ func TestSuspendedIsNobody(t *testing.T) {
 	mustPeople(t, s)
 	b := signedOn(t, s, "username=helper")
 	link := mustLink(t, s)
-	mustExec(t, s, "UPDATE accounts SET suspended = TRUE")
+	s.MustExec("UPDATE accounts SET suspended = TRUE")
 	b.want(http.StatusUnauthorized, http.MethodGet, "/auth/check")
 	b.want(http.StatusForbidden, http.MethodGet, link)
 }

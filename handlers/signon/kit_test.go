@@ -1,7 +1,6 @@
 package signon_test
 
 import (
-	"database/sql"
 	"encoding/json"
 	"io"
 	"net/http"
@@ -125,19 +124,6 @@ func mustPeople(t *testing.T, s *gatewaytest.Server) {
 	s.MustSubuser(client.NewSubuser{Username: "helper", Permissions: permissions.Of("email", "accounts").With("mysql", "all")})
 	for _, admin := range []string{"boss", "clerk@panel.example"} {
 		mustCall(t, s, "action=admin/createadminuser", "username="+admin, "password="+password, "permissions=all")
-	}
-}
-
-// mustExec changes the database beside the server.
-func mustExec(t *testing.T, s *gatewaytest.Server, query string, args ...any) {
-	t.Helper()
-	db, err := sql.Open("sqlite", "file:"+s.DB+"?_pragma=busy_timeout(5000)")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer db.Close()
-	if _, err := db.ExecContext(t.Context(), query, args...); err != nil {
-		t.Fatal(err)
 	}
 }
 

@@ -84,7 +84,7 @@ func TestLinksEnd(t *testing.T) {
 	used, late, never := mustLink(t, s), mustLink(t, s), mustLink(t, s, "dryrun=input")
 	b := newBrowser(t, s.URL)
 	b.want(http.StatusSeeOther, http.MethodGet, used)
-	mustExec(t, s, "UPDATE tickets SET expires_at = expires_at - 60000")
+	s.MustExec("UPDATE tickets SET expires_at = expires_at - 60000")
 	unknown := "/spanel/sso/" + strings.Repeat("0", 40)
 	for _, c := range []struct {
 		name, path string
@@ -152,7 +152,7 @@ func TestLinkForAnAddress(t *testing.T) {
 				t.Errorf("status %d, want %d: %s", got.StatusCode, c.status, got.body)
 			}
 			if c.status == http.StatusForbidden { // the right browser can still come
-				mustExec(t, s, "UPDATE tickets SET ip = '127.0.0.1'")
+				s.MustExec("UPDATE tickets SET ip = '127.0.0.1'")
 				b.want(http.StatusSeeOther, http.MethodGet, link)
 			}
 		})

@@ -68,11 +68,11 @@ func TestTrailWithATamperedRow(t *testing.T) {
 func TestTrailBeginsWithTheAccountThoughTheClockWasSetBack(t *testing.T) {
 	s := gatewaytest.NewServer(t)
 	now := time.Now()
-	keys, err := auth.OpenKeyset(s.DB + ".keyset")
+	keys, err := auth.OpenKeyset(s.Keyset)
 	if err != nil {
 		t.Fatal(err)
 	}
-	ahead, err := store.Open(t.Context(), store.Options{Path: s.DB, AEAD: keys, Now: func() time.Time { return now.Add(time.Hour) }})
+	ahead, err := store.Open(t.Context(), store.Options{DB: s.DB, AEAD: keys, Now: func() time.Time { return now.Add(time.Hour) }})
 	if err != nil {
 		t.Fatal(err)
 	}

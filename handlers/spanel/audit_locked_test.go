@@ -1,7 +1,6 @@
 package spanel_test
 
 import (
-	"database/sql"
 	"strings"
 	"sync"
 	"testing"
@@ -15,22 +14,7 @@ import (
 // which there is no room are counted.
 func TestRefusalsWhileTheDatabaseIsLocked(t *testing.T) {
 	s := gatewaytest.NewServer(t)
-	db, err := sql.Open("sqlite", "file:"+s.DB)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer db.Close()
-	locked, err := db.Conn(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer locked.Close()
-	mustRun := func(statement string) {
-		if _, err := locked.ExecContext(t.Context(), statement); err != nil {
-			t.Fatal(err)
-		}
-	}
-	mustRun("BEGIN IMMEDIATE")
+	release := s.MustHoldWrites()
 	const refusals = 300 // more than may wait
 	var callers sync.WaitGroup
 	started := time.Now()
@@ -43,7 +27,7 @@ func TestRefusalsWhileTheDatabaseIsLocked(t *testing.T) {
 	}
 	callers.Wait()
 	told := time.Since(started)
-	mustRun("ROLLBACK")
+	release()
 
 	lost := strings.Count(s.Log.String(), "a refusal is missing in the audit trail")
 	var rows []store.AuditRow

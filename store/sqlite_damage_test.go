@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"panelgate/gatewaytest/postgres"
 )
 
 // tree is a table or an index of a file.
@@ -42,7 +44,7 @@ func mustFilled(t *testing.T, opts Options) (file []byte, trees []tree) {
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if file, err = os.ReadFile(opts.Path); err != nil {
+	if file, err = os.ReadFile(opts.DB); err != nil {
 		t.Fatal(err)
 	}
 	return file, trees
@@ -53,12 +55,13 @@ const pageSize = 4096
 // A file whose header, or the first page of any table or index, is damaged is not opened, whatever is in the page. The
 // short form tries every fourth of them.
 func TestFaultsDamagedRootsAreRefused(t *testing.T) {
+	postgres.SQLiteOnly(t, "pages of the file are damaged")
 	t.Parallel()
 	step := 4
 	if os.Getenv("PANELGATE_FAULTS") == "full" {
 		step = 1
 	}
-	opts := Options{Path: filepath.Join(t.TempDir(), "whole.db"), AEAD: mustAEAD(t)}
+	opts := Options{DB: filepath.Join(t.TempDir(), "whole.db"), AEAD: mustAEAD(t)}
 	whole, trees := mustFilled(t, opts)
 	type harm struct {
 		what  string
@@ -83,27 +86,27 @@ func TestFaultsDamagedRootsAreRefused(t *testing.T) {
 	}
 	var longest time.Duration
 	for i, h := range harms {
-		opts.Path = filepath.Join(t.TempDir(), fmt.Sprint(i, ".db"))
+		opts.DB = filepath.Join(t.TempDir(), fmt.Sprint(i, ".db"))
 		file := bytes.Clone(whole)
 		if h.at < 0 {
 			file = file[:pageSize]
 		} else {
 			copy(file[h.at:], h.bytes)
 		}
-		if err := os.WriteFile(opts.Path, file, 0o600); err != nil {
+		if err := os.WriteFile(opts.DB, file, 0o600); err != nil {
 			t.Fatal(err)
 		}
 		began := time.Now()
 		s, err := Open(t.Context(), opts)
 		longest = max(longest, time.Since(began))
 		var damaged *DamagedError
-		if !errors.As(err, &damaged) || !strings.Contains(err.Error(), opts.Path) {
+		if !errors.As(err, &damaged) || !strings.Contains(err.Error(), opts.DB) {
 			t.Errorf("%s is damaged: %v", h.what, err)
 		}
 		if err == nil {
 			s.Close()
 		}
-		if after, err := os.ReadFile(opts.Path); err != nil || !bytes.Equal(after, file) {
+		if after, err := os.ReadFile(opts.DB); err != nil || !bytes.Equal(after, file) {
 			t.Errorf("%s is damaged: the file was changed", h.what)
 		}
 	}

@@ -44,7 +44,7 @@ func Restore(ctx context.Context, backup, path string, aead tink.AEAD, note Prog
 		if err := copyDatabase(ctx, backup, part, note); err != nil {
 			return err
 		}
-		look, err := Inspect(ctx, Options{Path: part, AEAD: aead, Readers: 1})
+		look, err := Inspect(ctx, Options{DB: part, AEAD: aead, Readers: 1})
 		if err != nil {
 			return err
 		}
@@ -223,7 +223,7 @@ func settle(ctx context.Context, file string) error {
 		err = fmt.Errorf("journal mode is %s, not delete", mode)
 	}
 	if err == nil {
-		err = findDamage(ctx, db, "integrity_check")
+		err = (&sqliteFile{path: file}).check(ctx, db, "integrity_check")
 	}
 	return errors.Join(asDamage(err), db.Close())
 }

@@ -14,8 +14,8 @@ type openFile struct {
 
 // noteFiles remembers which files are open, once the log is there. SQLite keeps writing to a file that was moved or
 // deleted, or to its log, and says nothing of it in this mode.
-func (s *Store) noteFiles() error {
-	path, err := filepath.Abs(s.opts.Path)
+func (e *sqliteFile) noteFiles() error {
+	path, err := filepath.Abs(e.path)
 	if err != nil {
 		return err
 	}
@@ -24,15 +24,15 @@ func (s *Store) noteFiles() error {
 		if err != nil {
 			return err
 		}
-		s.files = append(s.files, openFile{name, info})
+		e.files = append(e.files, openFile{name, info})
 	}
 	return nil
 }
 
 // inPlace reports with [ErrMoved] whether a file of the database is not where it was opened. It takes some
 // microseconds, so that every commit can ask.
-func (s *Store) inPlace() error {
-	for _, f := range s.files {
+func (e *sqliteFile) inPlace() error {
+	for _, f := range e.files {
 		info, err := os.Stat(f.path)
 		if err != nil {
 			return fmt.Errorf("%w: %w", ErrMoved, err)

@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"github.com/tink-crypto/tink-go/v2/tink"
+
+	"panelgate/gatewaytest/postgres"
 )
 
 // writers write settings, one after the other, and know the number of the last that was acknowledged.
@@ -62,6 +64,7 @@ func mustFillPages(t *testing.T, s *Store) {
 
 // What was acknowledged before a backup began is in it, whatever is written meanwhile; and writing goes on.
 func TestBackupUnderWriters(t *testing.T) {
+	postgres.SQLiteOnly(t, "a copy of a file that is in use")
 	const clients, rounds = 64, 2
 	s := mustOpen(t)
 	mustFillPages(t, s)
@@ -78,7 +81,7 @@ func TestBackupUnderWriters(t *testing.T) {
 		}
 		file, restored := filepath.Join(dir, fmt.Sprint(round)), filepath.Join(dir, fmt.Sprint(round, ".db"))
 		steps, first := 0, w.total()
-		err := Backup(t.Context(), s.opts.Path, file, func(done, total int) {
+		err := Backup(t.Context(), s.opts.DB, file, func(done, total int) {
 			if steps++; done > total {
 				t.Errorf("%d of %d pages", done, total)
 			}
@@ -93,7 +96,7 @@ func TestBackupUnderWriters(t *testing.T) {
 		if err := Restore(t.Context(), file, restored, s.opts.AEAD, nil); err != nil {
 			t.Fatal(err)
 		}
-		copied := mustOpen(t, func(o *Options) { o.Path, o.AEAD = restored, s.opts.AEAD })
+		copied := mustOpen(t, func(o *Options) { o.DB, o.AEAD = restored, s.opts.AEAD })
 		for i, last := range before {
 			for n := int64(1); n <= last; n += max(1, last/10) {
 				if name := fmt.Sprintf("w%d_%d", i, n); !has(t, copied, name) {
@@ -140,19 +143,20 @@ func mustHoldNothingElse(t *testing.T, dir string, number int) {
 func mustBackup(t *testing.T, s *Store) (file string) {
 	t.Helper()
 	file = filepath.Join(t.TempDir(), "backup")
-	if err := Backup(t.Context(), s.opts.Path, file, nil); err != nil {
+	if err := Backup(t.Context(), s.opts.DB, file, nil); err != nil {
 		t.Fatal(err)
 	}
 	return file
 }
 
 func TestBackupReplacesNothing(t *testing.T) {
+	postgres.SQLiteOnly(t, "a copy of a file that is in use")
 	s := mustOpen(t)
 	file := mustBackup(t, s)
-	if err := Backup(t.Context(), s.opts.Path, file, nil); !errors.Is(err, os.ErrExist) {
+	if err := Backup(t.Context(), s.opts.DB, file, nil); !errors.Is(err, os.ErrExist) {
 		t.Errorf("again: %v", err)
 	}
-	if err := Restore(t.Context(), file, s.opts.Path, s.opts.AEAD, nil); err == nil {
+	if err := Restore(t.Context(), file, s.opts.DB, s.opts.AEAD, nil); err == nil {
 		t.Error("restored over a database")
 	}
 	left := filepath.Join(t.TempDir(), "p.db")
@@ -172,11 +176,12 @@ func TestBackupReplacesNothing(t *testing.T) {
 }
 
 func TestBackupEndsWithItsContext(t *testing.T) {
+	postgres.SQLiteOnly(t, "a copy of a file that is in use")
 	s := mustOpen(t)
 	mustFillPages(t, s)
 	ctx, cancel := context.WithCancel(t.Context())
 	dir := t.TempDir()
-	err := Backup(ctx, s.opts.Path, filepath.Join(dir, "b"), func(int, int) { cancel() })
+	err := Backup(ctx, s.opts.DB, filepath.Join(dir, "b"), func(int, int) { cancel() })
 	if !errors.Is(err, context.Canceled) {
 		t.Error(err)
 	}
@@ -185,6 +190,7 @@ func TestBackupEndsWithItsContext(t *testing.T) {
 
 // A backup that is not whole, or not this database's, becomes no database.
 func TestRestoreRefuses(t *testing.T) {
+	postgres.SQLiteOnly(t, "a copy of a file that is in use")
 	s := mustOpen(t)
 	mustAccount(t, s, AccountChange{Name: "acme", Websites: new(sealedSite("acme"))})
 	good := mustBackup(t, s)
@@ -239,6 +245,7 @@ func mustReadFile(t *testing.T, file string) []byte {
 
 // What a backup that was killed has left goes with the next of its name; what somebody is still making stays.
 func TestBackupRemovesWhatIsLeft(t *testing.T) {
+	postgres.SQLiteOnly(t, "a copy of a file that is in use")
 	s := mustOpen(t)
 	dir := t.TempDir()
 	file := filepath.Join(dir, "one.backup")
@@ -259,7 +266,7 @@ func TestBackupRemovesWhatIsLeft(t *testing.T) {
 	if err := syscall.Flock(int(held.Fd()), syscall.LOCK_EX); err != nil {
 		t.Fatal(err)
 	}
-	if err := Backup(t.Context(), s.opts.Path, file, nil); err != nil {
+	if err := Backup(t.Context(), s.opts.DB, file, nil); err != nil {
 		t.Fatal(err)
 	}
 	entries, err := os.ReadDir(dir)

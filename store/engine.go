@@ -1,0 +1,45 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+)
+
+// engine is what one kind of database does in a way of its own. All else is the same code and the same SQL.
+type engine interface {
+	// open opens both pools, brings the tables up to date and takes what a server may have alone.
+	open(ctx context.Context, s *Store) error
+	// look opens the pool of readers alone. It changes nothing.
+	look(ctx context.Context) (*sql.DB, error)
+	// watch begins to notice what becomes of the database, once every connection is open.
+	watch(s *Store) error
+	// close gives back what is held beside the pools.
+	close() error
+
+	name() string         // of the database, for people
+	readers() int         // how many connections reads have where nobody says
+	far() bool            // whether it may be cut off, so that nothing is waited for without end
+	migrations() tableSet // the changes of its tables
+
+	statement(query string) string             // SQL as the engine takes it
+	failure(c *conn, err error) error          // what the driver's error does not say; marks a connection that is lost
+	snapshot() string                          // begins a transaction that reads
+	begin(c *conn) error                       // begins one that writes, after all others have ended
+	commit(c *conn) error                      // ends it; ErrUncertain where nobody knows whether it lasts
+	inPlace() error                            // whether what is committed now would last: else ErrMoved
+	lookAround(c *conn)                        // notices commits of others, where nothing does by itself
+	makeRoom(c *conn) bool                     // tries to, where a commit found none
+	shared() bool                              // whether other servers may serve it too
+	nodes() int                                // how many servers do, with this one
+	size() int64                               // bytes that the database takes
+	auditKinds() string                        // the expression for whether an audit row holds each value as it was written
+	findDamage(context.Context, *sql.DB) error // looks through everything
+}
+
+// newEngine gives the engine of what Options.DB names.
+func newEngine(opts Options) engine {
+	if OnServer(opts.DB) {
+		return &postgresServer{url: opts.DB}
+	}
+	return &sqliteFile{path: opts.DB, serve: opts.Serving}
+}

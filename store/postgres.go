@@ -1,0 +1,194 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+	"runtime"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/stdlib"
+	"github.com/pressly/goose/v3"
+	"github.com/pressly/goose/v3/lock"
+)
+
+// OnServer reports whether what Options.DB names is a database of a PostgreSQL server, by its URL, rather than a file.
+func OnServer(db string) bool {
+	return strings.HasPrefix(db, "postgres://") || strings.HasPrefix(db, "postgresql://")
+}
+
+// NameOf is what people are told of the database that Options.DB names: a file, or a URL without its password and
+// without its parameters, which may hold one too.
+func NameOf(db string) string {
+	if !OnServer(db) {
+		return db
+	}
+	scheme, rest, _ := strings.Cut(db, "://")
+	rest, _, _ = strings.Cut(rest, "?")
+	at := strings.LastIndexByte(rest, '@') // a password that is not escaped may hold one, and a slash
+	user, _, hasPassword := strings.Cut(rest[:max(at, 0)], ":")
+	switch {
+	case at < 0:
+		return scheme + "://" + rest
+	case hasPassword:
+		return scheme + "://" + user + "@" + rest[at+1:]
+	}
+	return scheme + "://" + rest
+}
+
+// postgresServer is the engine of a database on a PostgreSQL server, which several nodes may share.
+type postgresServer struct {
+	url string
+}
+
+func (e *postgresServer) name() string { return NameOf(e.url) }
+
+// readers is more than there are cores: while a read waits for the network, another can use them.
+func (e *postgresServer) readers() int { return max(8, 4*runtime.GOMAXPROCS(0)) }
+
+// How long a node may keep others waiting that is stopped or cut off: the server ends its session then.
+const (
+	turnTime = 5 * time.Second // how long to wait for other nodes' writes
+	idleTime = 5 * time.Second // how long a write may do nothing
+	dialTime = 5 * time.Second // how long to wait for a connection
+)
+
+// config reads the URL. What libpq takes from its environment is taken too.
+func (e *postgresServer) config() (*pgx.ConnConfig, error) {
+	config, err := pgx.ParseConfig(e.url)
+	if err != nil { // in whose text the password may be, where it is what is wrong
+		return nil, errUnreadable
+	}
+	if config.ValidateConnect == nil && !namesSessions(e.url) {
+		config.ValidateConnect = pgconn.ValidateConnectTargetSessionAttrsReadWrite
+	}
+	if config.ConnectTimeout == 0 {
+		config.ConnectTimeout = dialTime
+	}
+	config.DialFunc = (&net.Dialer{Timeout: config.ConnectTimeout, Control: giveUpSoon,
+		KeepAliveConfig: net.KeepAliveConfig{Enable: true, Idle: lostTime / 2, Interval: lostTime / 4, Count: 2}}).DialContext
+	defaults := map[string]string{
+		"application_name":        "panelgate",
+		"jit":                     "off", // compiling what reads a token takes a hundred times as long as running it
+		"tcp_keepalives_idle":     seconds(lostTime / 2),
+		"tcp_keepalives_interval": seconds(lostTime / 4),
+		"tcp_keepalives_count":    "2",
+		"tcp_user_timeout":        millis(lostTime),
+	}
+	for name, value := range defaults {
+		if _, given := config.RuntimeParams[name]; !given {
+			config.RuntimeParams[name] = value
+		}
+	}
+	return config, nil
+}
+
+// errUnreadable says nothing of what is wrong: what is taken for the port may be a piece of the password.
+var errUnreadable = errors.New("its URL cannot be read: want postgres://USER:PASSWORD@HOST:PORT/NAME, with %-escapes for what is special in the password")
+
+// namesSessions reports whether a URL says which servers it is content with.
+func namesSessions(text string) bool {
+	at, err := url.Parse(text)
+	return err == nil && at.Query().Has("target_session_attrs")
+}
+
+// lostTime is how long a peer of a connection may be silent until it is taken for lost.
+const lostTime = 8 * time.Second
+
+func seconds(d time.Duration) string { return fmt.Sprint(int64(d / time.Second)) }
+func millis(d time.Duration) string  { return fmt.Sprint(d.Milliseconds()) }
+
+// giveUpSoon bounds how long the system sends again what nobody acknowledges: else it is a quarter of an hour.
+func giveUpSoon(network, _ string, socket syscall.RawConn) (err error) {
+	const tcpUserTimeout = 18 // TCP_USER_TIMEOUT of Linux
+	if runtime.GOOS != "linux" || !strings.HasPrefix(network, "tcp") {
+		return nil
+	}
+	controlErr := socket.Control(func(fd uintptr) {
+		err = syscall.SetsockoptInt(int(fd), syscall.IPPROTO_TCP, tcpUserTimeout, int(lostTime.Milliseconds()))
+	})
+	return errors.Join(controlErr, err)
+}
+
+// pool makes a pool whose connections have some settings more.
+func (e *postgresServer) pool(conns int, settings map[string]string) (*sql.DB, error) {
+	config, err := e.config()
+	if err != nil {
+		return nil, err
+	}
+	for name, value := range settings {
+		config.RuntimeParams[name] = value
+	}
+	db := stdlib.OpenDB(*config)
+	db.SetMaxOpenConns(conns)
+	db.SetMaxIdleConns(conns)
+	return db, nil
+}
+
+func (e *postgresServer) open(ctx context.Context, s *Store) (err error) {
+	s.writeDB, err = e.pool(1, map[string]string{
+		"lock_timeout":                        millis(turnTime),
+		"idle_in_transaction_session_timeout": millis(idleTime),
+	})
+	if err != nil {
+		return err
+	}
+	if err := migrate(ctx, s.writeDB, e.migrations()); err != nil {
+		return err
+	}
+	s.readDB, err = e.look(ctx)
+	return err
+}
+
+func (e *postgresServer) look(context.Context) (*sql.DB, error) {
+	return e.pool(0, nil) // as many as are taken: see Options.Readers
+}
+
+func (e *postgresServer) migrations() tableSet {
+	locker, err := lock.NewPostgresSessionLocker(lock.WithLockTimeout(1, 300))
+	if err != nil { // of numbers that are wrong
+		panic(err)
+	}
+	return tableSet{dir: "migrations/postgres", dialect: goose.DialectPostgres,
+		options: []goose.ProviderOption{goose.WithSessionLocker(locker)}}
+}
+
+func (e *postgresServer) watch(*Store) error { return nil }
+func (e *postgresServer) close() error       { return nil }
+
+// inPlace is for the server to see to.
+func (e *postgresServer) inPlace() error { return nil }
+
+// lookAround has nothing to do: other nodes tell what they commit.
+func (e *postgresServer) lookAround(*conn) {}
+
+// makeRoom is for who runs the server.
+func (e *postgresServer) makeRoom(*conn) bool { return false }
+
+func (e *postgresServer) size() int64 { return 0 }
+
+// findDamage finds nothing: the server has its own tools.
+func (e *postgresServer) findDamage(context.Context, *sql.DB) error { return nil }
+
+// auditKinds is always so: a column holds values of its own type only.
+func (e *postgresServer) auditKinds() string { return "TRUE" }
+
+// statement is the same SQL with other placeholders.
+func (e *postgresServer) statement(query string) string { return numbered(query) }
+
+func (e *postgresServer) snapshot() string { return "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY" }
+
+// shared is true: any server that reaches the database may serve it.
+func (e *postgresServer) shared() bool { return true }
+
+func (e *postgresServer) nodes() int { return 1 }
+
+// far is true: a server may be stopped, or cut off.
+func (e *postgresServer) far() bool { return true }
