@@ -126,7 +126,7 @@ func (e *postgresServer) pool(conns int, settings map[string]string) (*sql.DB, e
 	for name, value := range settings {
 		config.RuntimeParams[name] = value
 	}
-	db := stdlib.OpenDB(*config)
+	db := stdlib.OpenDB(*config, stdlib.OptionBeforeConnect(watchCommits))
 	db.SetMaxOpenConns(conns)
 	db.SetMaxIdleConns(conns)
 	return db, nil
@@ -136,6 +136,7 @@ func (e *postgresServer) open(ctx context.Context, s *Store) (err error) {
 	s.writeDB, err = e.pool(1, map[string]string{
 		"lock_timeout":                        millis(turnTime),
 		"idle_in_transaction_session_timeout": millis(idleTime),
+		"statement_timeout":                   "0", // it would end commits too: see commits
 	})
 	if err != nil {
 		return err

@@ -32,7 +32,7 @@ func (e *postgresServer) begin(c *conn) error {
 // commit makes the transaction last. An error that the server answers with means that it does not; where no answer comes
 // nobody knows.
 func (e *postgresServer) commit(c *conn) error {
-	err := e.send(c, "COMMIT")
+	err := e.sendCommit(c, "COMMIT")
 	switch {
 	case err == nil:
 		return nil
