@@ -34,7 +34,11 @@ func (j *job) runInSavepoint(tx *Tx) error {
 	if err := tx.conn.run(ctx, "SAVEPOINT job"); err != nil {
 		return fmt.Errorf("savepoint: %w", err)
 	}
-	if j.err = call(j.fn, tx); j.err != nil {
+	j.err = call(j.fn, tx)
+	if tx.lost != nil { // and with it all that share the transaction
+		return tx.lost
+	}
+	if j.err != nil {
 		if err := tx.conn.run(ctx, "ROLLBACK TO job"); err != nil {
 			return fmt.Errorf("undo a write after %w: %w", j.err, err)
 		}

@@ -9,7 +9,9 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // The results of a call, as the audit trail names them.
@@ -183,6 +185,7 @@ func (tx *Tx) Audit(rows ...AuditRow) error {
 	for _, r := range rows {
 		r.Node, r.Seq, r.Time = tx.node, c.Head+1, fromMillis(tx.stamp())
 		r.Account, r.Duration = loginKey(r.Account), r.Duration.Truncate(time.Microsecond)
+		r.makePlain()
 		r.prevHash, r.hash = c.HeadHash, r.sum(c.HeadHash)
 		if err := tx.insertAudit(r); err != nil {
 			return fmt.Errorf("audit: %w", err)
@@ -191,6 +194,15 @@ func (tx *Tx) Audit(rows ...AuditRow) error {
 	}
 	tx.unsaved = &c
 	return nil
+}
+
+// makePlain replaces what is no text, and what PostgreSQL takes for none, in what callers may have sent.
+func (r *AuditRow) makePlain() {
+	for _, text := range []*string{&r.Actor, &r.Address, &r.RequestID, &r.Action, &r.Target, &r.Before, &r.After, &r.Result, &r.Code} {
+		if !utf8.ValidString(*text) || strings.IndexByte(*text, 0) >= 0 {
+			*text = strings.ReplaceAll(strings.ToValidUTF8(*text, string(utf8.RuneError)), "\x00", string(utf8.RuneError))
+		}
+	}
 }
 
 func (tx *Tx) insertAudit(r AuditRow) error {

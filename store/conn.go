@@ -70,11 +70,12 @@ func (c *conn) unavailable() error {
 	return ErrBusy
 }
 
-// discard closes a connection that is broken.
+// discard closes a connection that is broken, or that nobody has to wait for.
 func (c *conn) discard() {
 	if c.Conn == nil { // not opened yet, or not again
 		return
 	}
+	_ = c.Conn.Raw(func(driver any) error { c.engine.hangUp(driver); return nil })
 	for _, stmt := range c.stmts {
 		_ = stmt.Close() // of a connection that is broken; what it says is of no more use
 	}
@@ -85,7 +86,7 @@ func (c *conn) discard() {
 
 // close gives the connection back, without the statements that would keep SQLite from closing it.
 func (c *conn) close() error {
-	if c.broken {
+	if c.broken || c.engine.far() {
 		c.discard()
 		return nil
 	}

@@ -12,7 +12,7 @@ type engine interface {
 	// look opens the pool of readers alone. It changes nothing.
 	look(ctx context.Context) (*sql.DB, error)
 	// watch begins to notice what becomes of the database, once every connection is open.
-	watch(s *Store) error
+	watch(ctx context.Context, s *Store) error
 	// close gives back what is held beside the pools.
 	close() error
 
@@ -21,11 +21,14 @@ type engine interface {
 	far() bool            // whether it may be cut off, so that nothing is waited for without end
 	migrations() tableSet // the changes of its tables
 
-	statement(query string) string             // SQL as the engine takes it
-	failure(c *conn, err error) error          // what the driver's error does not say; marks a connection that is lost
-	snapshot() string                          // begins a transaction that reads
-	begin(c *conn) error                       // begins one that writes, after all others have ended
-	commit(c *conn) error                      // ends it; ErrUncertain where nobody knows whether it lasts
+	statement(query string) string    // SQL as the engine takes it
+	failure(c *conn, err error) error // what the driver's error does not say; marks a connection that is lost
+	hangUp(driver any)                // closes a connection that may give no answer
+	snapshot() string                 // begins a transaction that reads
+	// begin begins one that writes, after all others have ended. What others have committed may be unheard of.
+	begin(c *conn) (unheard bool, err error)
+	commit(c *conn, t touched) error           // ends it; ErrUncertain where nobody knows whether it lasts
+	fresh() bool                               // whether others' commits are heard of in time
 	inPlace() error                            // whether what is committed now would last: else ErrMoved
 	lookAround(c *conn)                        // notices commits of others, where nothing does by itself
 	makeRoom(c *conn) bool                     // tries to, where a commit found none
@@ -39,7 +42,7 @@ type engine interface {
 // newEngine gives the engine of what Options.DB names.
 func newEngine(opts Options) engine {
 	if OnServer(opts.DB) {
-		return &postgresServer{url: opts.DB}
+		return newPostgresServer(opts)
 	}
 	return &sqliteFile{path: opts.DB, serve: opts.Serving}
 }

@@ -89,6 +89,7 @@ const (
 	faultTaken                       // a unique constraint is violated
 	faultUndone                      // of the statement nothing is left, and the transaction goes on
 	faultAgain                       // the transaction lost against another, and may do what it does if it runs again
+	faultIdle                        // the server ended a session that did nothing within a transaction, and undid that
 	faultLater                       // the database cannot take the call now but may later
 	faultNoRoom                      // nothing more can be written, and nothing of this was
 	faultReadOnly                    // nothing can be written

@@ -10,6 +10,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
+
+	"panelgate/gatewaytest/postgres"
 )
 
 // fading is a context that is given up when it is looked at for the last of so many times: each n is another moment.
@@ -106,6 +108,7 @@ func TestBrokenConnectionsAreReplaced(t *testing.T) {
 // The time of a transaction runs out in one write of many: each write is answered by what is stored of it, whole or not
 // at all. Time passes in the test only while everybody waits.
 func TestWritesThatTakeTooLong(t *testing.T) {
+	postgres.SQLiteOnly(t, "who waits for a network is not seen to wait")
 	outOfTime := func(tx *Tx) { <-tx.ctx.Done() }
 	for name, c := range map[string]struct {
 		slow func(runs int) func(*Tx) error // runs counts from 1

@@ -67,7 +67,7 @@ func NewDB(t testing.TB) string {
 		return filepath.Join(t.TempDir(), "test & 100%.db")
 	}
 	return postgres.New(t, func(url string) error {
-		engine := &postgresServer{url: url}
+		engine := newPostgresServer(Options{DB: url})
 		db, err := engine.pool(1, nil)
 		if err != nil {
 			return err

@@ -3,14 +3,19 @@ package store
 import (
 	"errors"
 	"strings"
+	"unicode/utf8"
 )
 
 // loginKey is what makes two names the same: their letters without regard to case. Only ASCII
-// letters have one here, as in SQL's LOWER, so that no other letter can pass for one of them.
+// letters have one here, as in SQL's LOWER, so that no other letter can pass for one of them. What is no text, which
+// PostgreSQL does not even look for, becomes a character that is in no name.
 func loginKey(name string) string {
 	return strings.Map(func(r rune) rune {
-		if r >= 'A' && r <= 'Z' {
+		switch {
+		case r >= 'A' && r <= 'Z':
 			return r + 'a' - 'A'
+		case r == 0:
+			return utf8.RuneError
 		}
 		return r
 	}, name)

@@ -2,13 +2,16 @@ package store
 
 import (
 	"context"
+	"crypto/rand"
 	"database/sql"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"net"
 	"net/url"
 	"runtime"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -45,7 +48,27 @@ func NameOf(db string) string {
 
 // postgresServer is the engine of a database on a PostgreSQL server, which several nodes may share.
 type postgresServer struct {
-	url string
+	url   string
+	node  string
+	serve bool      // as the one server of its node's name
+	id    string    // tells what this process commits from what others do
+	made  time.Time // from which now counts
+
+	listener *listener
+	heard    atomic.Int64 // when the question was asked that the server has answered the listener last; see now
+	live     atomic.Int64 // how many nodes there are
+	bytes    atomic.Int64 // how many the database takes
+
+	written int64 // the server's number of the last transaction that wrote; the writer's own
+	foreign int64 // when somebody else was found to have written; the writer's own
+}
+
+func newPostgresServer(opts Options) *postgresServer {
+	var random [8]byte
+	rand.Read(random[:])
+	e := &postgresServer{url: opts.DB, node: opts.Node, serve: opts.Serving, id: hex.EncodeToString(random[:]), made: time.Now()}
+	e.heard.Store(-int64(deafAfter))
+	return e
 }
 
 func (e *postgresServer) name() string { return NameOf(e.url) }
@@ -161,9 +184,6 @@ func (e *postgresServer) migrations() tableSet {
 		options: []goose.ProviderOption{goose.WithSessionLocker(locker)}}
 }
 
-func (e *postgresServer) watch(*Store) error { return nil }
-func (e *postgresServer) close() error       { return nil }
-
 // inPlace is for the server to see to.
 func (e *postgresServer) inPlace() error { return nil }
 
@@ -172,8 +192,6 @@ func (e *postgresServer) lookAround(*conn) {}
 
 // makeRoom is for who runs the server.
 func (e *postgresServer) makeRoom(*conn) bool { return false }
-
-func (e *postgresServer) size() int64 { return 0 }
 
 // findDamage finds nothing: the server has its own tools.
 func (e *postgresServer) findDamage(context.Context, *sql.DB) error { return nil }
@@ -188,8 +206,6 @@ func (e *postgresServer) snapshot() string { return "BEGIN ISOLATION LEVEL REPEA
 
 // shared is true: any server that reaches the database may serve it.
 func (e *postgresServer) shared() bool { return true }
-
-func (e *postgresServer) nodes() int { return 1 }
 
 // far is true: a server may be stopped, or cut off.
 func (e *postgresServer) far() bool { return true }

@@ -50,23 +50,23 @@ func watchCommits(_ context.Context, config *pgx.ConnConfig) error {
 }
 
 // sendCommit is send for what ends with COMMIT. After an error of a connection that is broken nobody knows what became of it.
-func (e *postgresServer) sendCommit(c *conn, statements string) error {
+func (e *postgresServer) sendCommit(c *conn, statements string) (results []*pgconn.Result, err error) {
 	var own *commits
-	err := c.Raw(func(driver any) error {
+	err = c.Raw(func(driver any) error {
 		own = driver.(*stdlib.Conn).Conn().PgConn().CustomData()[commitsKey].(*commits)
 		return nil
 	})
 	if err != nil {
-		return e.failure(c, err)
+		return nil, e.failure(c, err)
 	}
 	own.warned.Store(false)
 	own.waiting.Store(true)
-	err = e.send(c, statements)
+	results, err = e.send(c, statements, answerTime)
 	if !c.broken {
 		own.waiting.Store(false)
 	}
 	if err == nil && own.warned.Load() {
 		c.broken, err = true, errOnOneDisk
 	}
-	return err
+	return results, err
 }

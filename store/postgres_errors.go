@@ -24,7 +24,9 @@ func postgresFaults(err error) fault {
 		return faultNoRoom | faultLater
 	case "25006": // read_only_sql_transaction
 		return faultReadOnly | faultLater
-	case "25P03", "57014": // idle_in_transaction_session_timeout, query_canceled
+	case "25P03": // idle_in_transaction_session_timeout
+		return faultIdle | faultLater
+	case "57014": // query_canceled
 		return faultLater
 	case "XX001", "XX002": // data_corrupted, index_corrupted
 		return faultDamage

@@ -40,6 +40,9 @@ func (e *sqliteFile) nodes() int   { return 1 }
 func (e *sqliteFile) statement(query string) string { return query }
 func (e *sqliteFile) snapshot() string              { return "BEGIN" }
 
+// hangUp leaves a connection to its pool: its statements must be closed before it.
+func (e *sqliteFile) hangUp(any) {}
+
 func (e *sqliteFile) failure(_ *conn, err error) error { return err }
 
 // readers is one for each core that may be used: a read waits for nothing but a core.
@@ -96,7 +99,7 @@ func (e *sqliteFile) auditKinds() string {
 		= ('text', 'text', 'text', 'text', 'text', 'text', 'text', 'text', 'text', 'text', 'text')`
 }
 
-func (e *sqliteFile) watch(*Store) error { return e.noteFiles() }
+func (e *sqliteFile) watch(context.Context, *Store) error { return e.noteFiles() }
 
 // close reports with [ErrChanged] that a look was no good.
 func (e *sqliteFile) close() error {

@@ -14,10 +14,10 @@ const (
 
 // begin begins a write transaction. While it waits for another process to end its own, it notices what that one and
 // others commit: calls are answered from memory meanwhile.
-func (e *sqliteFile) begin(c *conn) error {
+func (e *sqliteFile) begin(c *conn) (unheard bool, err error) {
 	if !c.impatient {
 		if err := c.run(context.Background(), beginStep); err != nil {
-			return err
+			return false, err
 		}
 		c.impatient = true
 	}
@@ -25,14 +25,17 @@ func (e *sqliteFile) begin(c *conn) error {
 		err := c.run(context.Background(), "BEGIN IMMEDIATE")
 		e.lookAround(c)
 		if !isLocked(err) || time.Now().After(until) {
-			return err
+			return false, err
 		}
 	}
 }
 
+// fresh is true: the writer looks often enough.
+func (e *sqliteFile) fresh() bool { return true }
+
 // commit makes the transaction last. When it fails and SQLite has no transaction any more, nobody
 // knows whether it lasts, unless there was no room for it.
-func (e *sqliteFile) commit(c *conn) error {
+func (e *sqliteFile) commit(c *conn, _ touched) error {
 	err := c.run(context.Background(), "COMMIT")
 	if err == nil {
 		return nil

@@ -62,14 +62,15 @@ func Open(ctx context.Context, opts Options) (*Store, error) {
 }
 
 func newStore(opts Options) *Store {
+	opts = withDefaults(opts)
 	engine := newEngine(opts)
-	return &Store{opts: withDefaults(opts, engine), engine: engine, stopped: make(chan struct{})}
-}
-
-func withDefaults(opts Options, engine engine) Options {
 	if opts.Readers == 0 {
 		opts.Readers = engine.readers()
 	}
+	return &Store{opts: opts, engine: engine, stopped: make(chan struct{})}
+}
+
+func withDefaults(opts Options) Options {
 	if opts.Node == "" {
 		opts.Node = hostName()
 	}
@@ -102,7 +103,7 @@ func (s *Store) open(ctx context.Context) error {
 	if err := s.startWriter(ctx); err != nil {
 		return err
 	}
-	if err := s.engine.watch(s); err != nil {
+	if err := s.engine.watch(ctx, s); err != nil {
 		return err
 	}
 	s.startLastUses()

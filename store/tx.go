@@ -23,9 +23,11 @@ type Tx struct {
 	replays  ReplayLimits
 	versions *versions
 	touched  touched // what was written, for what others keep in memory
+	unheard  bool    // others may have committed what nobody has told yet
 
-	wrote  bool // a statement may have changed something
-	failed bool // a statement failed, and SQLite may have undone more than that
+	wrote  bool  // a statement may have changed something
+	failed bool  // a statement failed, and SQLite may have undone more than that
+	lost   error // why it failed, where the transaction lost against another
 
 	whole bool // no statement is stopped by the end of ctx, which is looked at before each
 
@@ -125,6 +127,9 @@ func (tx *Tx) ran(query string, err error) error {
 	if !faultUndone.is(err) {
 		tx.wrote = tx.wrote || !strings.HasPrefix(query, "SELECT ")
 		tx.failed = tx.failed || err != nil
+		if faultAgain.is(err) {
+			tx.lost = err
+		}
 	}
 	return tx.conn.engine.failure(tx.conn, err)
 }

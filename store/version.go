@@ -36,12 +36,12 @@ func (s *Store) Moment() Moment { return Moment(s.versions.now.Load()) }
 // by its resellers. Account 0 stands for what belongs to none, such as the operator's tokens. Changes by another process
 // are noticed within a quarter of a second.
 func (s *Store) Unchanged(account int64, since Moment) bool {
-	return s.versions.unchanged(account, since)
+	return s.versions.unchanged(account, since) && s.engine.fresh()
 }
 
 // Unchanged is [Store.Unchanged] within a transaction: what was written in it before counts too.
 func (tx *Tx) Unchanged(account int64, since Moment) bool {
-	return !tx.touched.all && !slices.Contains(tx.touched.accounts, account) && tx.versions.unchanged(account, since)
+	return !tx.unheard && !tx.touched.all && !slices.Contains(tx.touched.accounts, account) && tx.versions.unchanged(account, since)
 }
 
 func (v *versions) unchanged(account int64, since Moment) bool {

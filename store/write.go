@@ -14,6 +14,7 @@ const (
 	batchSize   = 256              // writes that share a commit
 	batchTime   = 10 * time.Second // the longest that a transaction may take, lock wait included
 	lookEvery   = 100 * time.Millisecond
+	mostRuns    = 5 // of a transaction that loses against others again and again
 )
 
 // NoticeTime is how long a change by another process may go unnoticed by one that has nothing else to do.
@@ -104,7 +105,7 @@ func (s *Store) commitGroup(c *conn, first *job) {
 		return
 	}
 	group, err := s.transaction(c, first, s.next)
-	if errors.Is(err, errSpoiled) {
+	for runs := 0; runs < mostRuns && (errors.Is(err, errSpoiled) || faultAgain.is(err)); runs++ {
 		err = s.runApart(c, group)
 	}
 	s.noteOutage(group, err)
@@ -164,10 +165,11 @@ func (s *Store) transaction(c *conn, first *job, next func() *job) (group []*job
 	ctx, cancel := context.WithTimeout(context.Background(), batchTime)
 	defer cancel()
 	group = append(group, first)
-	if err := s.engine.begin(c); err != nil {
+	unheard, err := s.engine.begin(c)
+	if err != nil {
 		return group, fmt.Errorf("begin: %w", err)
 	}
-	tx := &Tx{ctx: ctx, whole: true, conn: c, aead: s.opts.AEAD, node: s.opts.Node, now: s.opts.Now(), replays: s.opts.Replays, versions: &s.versions}
+	tx := &Tx{ctx: ctx, unheard: unheard, whole: true, conn: c, aead: s.opts.AEAD, node: s.opts.Node, now: s.opts.Now(), replays: s.opts.Replays, versions: &s.versions}
 	for j := first; j != nil; {
 		if err := j.run(tx); err != nil {
 			return group, errors.Join(err, rollback(c))
@@ -190,7 +192,7 @@ func (s *Store) transaction(c *conn, first *job, next func() *job) (group []*job
 	}
 	s.versions.touch(tx.touched)
 	defer s.versions.touch(tx.touched)
-	return group, s.engine.commit(c)
+	return group, s.engine.commit(c, tx.touched)
 }
 
 // rollback ends a transaction. SQLite may have ended it already (disk full, I/O error); then there
@@ -210,14 +212,18 @@ func (j *job) run(tx *Tx) error {
 	if j.expired() {
 		return nil
 	}
-	tx.found, tx.wrote, tx.failed = found{}, false, false // the job before may have been undone
+	tx.found, tx.wrote, tx.failed, tx.lost = found{}, false, false, nil // the job before may have been undone
 	if err := tx.ctx.Err(); err != nil {
 		return err
 	}
 	if j.apart {
 		return j.runInSavepoint(tx)
 	}
-	if j.err = call(j.fn, tx); tx.failed || tx.wrote && j.err != nil {
+	j.err = call(j.fn, tx)
+	if tx.lost != nil {
+		return tx.lost
+	}
+	if tx.failed || tx.wrote && j.err != nil {
 		return errSpoiled
 	}
 	return nil

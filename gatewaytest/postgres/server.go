@@ -15,32 +15,11 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"syscall"
-	"testing"
 	"time"
 
 	_ "github.com/jackc/pgx/v5/stdlib" // the driver "pgx"
 )
-
-// Wanted reports whether the tests are to run on PostgreSQL rather than on SQLite.
-func Wanted() bool { return os.Getenv("PANELGATE_TEST_ENGINE") == "postgres" }
-
-// SQLiteOnly skips a test, aloud, that is about what SQLite alone has.
-func SQLiteOnly(t testing.TB, why string) {
-	t.Helper()
-	if Wanted() {
-		t.Skipf("of SQLite only: %s", why)
-	}
-}
-
-// Only skips a test, aloud, that is about what PostgreSQL alone has.
-func Only(t testing.TB, why string) {
-	t.Helper()
-	if !Wanted() {
-		t.Skipf("of PostgreSQL only (PANELGATE_TEST_ENGINE=postgres): %s", why)
-	}
-}
 
 // Server is a server with data of its own, which a test may stop and damage.
 type Server struct {
@@ -118,10 +97,21 @@ func Start(ctx context.Context) (*Server, error) {
 	return s, s.start(ctx)
 }
 
-// supervise runs a server until nobody holds the other end of its input any more, however they ended.
-const supervise = `"$1/postgres" -D "$2/data" -p "$3" -k "$2" -c listen_addresses=127.0.0.1 -c fsync=off -c full_page_writes=off \
-	-c max_connections=300 -c shared_buffers=64MB -c max_wal_size=256MB -c deadlock_timeout=100ms -c log_min_messages=fatal &
-pid=$!; echo $pid >"$2/pid"; read -r _; kill -QUIT $pid; wait $pid; rm -rf "$2"`
+// supervise runs a server as it is told, until nobody holds the other end of its input any more, however they ended.
+const supervise = `run() {
+	"$1/postgres" -D "$2/data" -p "$3" -k "$2" -c listen_addresses=127.0.0.1 -c fsync=off -c full_page_writes=off \
+		-c max_connections=300 -c shared_buffers=64MB -c max_wal_size=256MB -c deadlock_timeout=100ms -c log_min_messages=fatal &
+	pid=$!
+	echo $pid >"$2/pid"
+}
+run "$@"
+while read -r command; do
+	case $command in
+	halt) kill -QUIT $pid; wait $pid; rm "$2/pid" ;;
+	run) run "$@" ;;
+	esac
+done
+kill -QUIT $pid; wait $pid; rm -rf "$2"`
 
 func (s *Server) start(ctx context.Context) error {
 	log, err := os.Create(filepath.Join(s.Dir, "log"))
@@ -151,22 +141,83 @@ func (s *Server) await(ctx context.Context) error {
 		return err
 	}
 	defer db.Close()
-	for until := time.Now().Add(patience); ; <-time.After(10 * time.Millisecond) {
-		if err = db.PingContext(ctx); err == nil {
+	for until := time.Now().Add(patience); ; {
+		err := db.PingContext(ctx)
+		if err == nil {
 			return nil
 		}
-		if time.Now().After(until) {
+		if waitErr := wait(ctx, until); waitErr != nil {
 			log, _ := os.ReadFile(filepath.Join(s.Dir, "log"))
-			return fmt.Errorf("PostgreSQL does not answer: %w: %s", err, log)
+			return fmt.Errorf("PostgreSQL does not answer: %w: %w: %s", waitErr, err, log)
 		}
 	}
 }
 
-// Stop ends the server, as a crash of its machine would, and removes its data.
+// Stop ends the server and removes its data.
 func (s *Server) Stop() error {
 	err := s.end.Close()
-	<-s.ended
+	return errors.Join(err, <-s.ended)
+}
+
+// Halt ends the server as a crash of its machine would; Run starts it again on the same data.
+func (s *Server) Halt(ctx context.Context) error {
+	if _, err := fmt.Fprintln(s.end, "halt"); err != nil {
+		return err
+	}
+	for until := time.Now().Add(patience); ; {
+		if _, err := os.Stat(filepath.Join(s.Dir, "pid")); errors.Is(err, os.ErrNotExist) {
+			return nil
+		}
+		if err := wait(ctx, until); err != nil {
+			return err
+		}
+	}
+}
+
+// Run starts a server that was halted, and waits until it answers.
+func (s *Server) Run(ctx context.Context) error {
+	if _, err := fmt.Fprintln(s.end, "run"); err != nil {
+		return err
+	}
+	return s.await(ctx)
+}
+
+// Freeze stops all processes of the server where they stand, as a machine that hangs: connections stay, and nobody
+// answers. Thaw lets them go on.
+func (s *Server) Freeze() error { return s.signal(syscall.SIGSTOP) }
+
+// Thaw is the opposite of Freeze.
+func (s *Server) Thaw() error { return s.signal(syscall.SIGCONT) }
+
+func (s *Server) signal(what syscall.Signal) error {
+	text, err := os.ReadFile(filepath.Join(s.Dir, "pid"))
+	if err != nil {
+		return err
+	}
+	main := strings.TrimSpace(string(text))
+	children, err := os.ReadFile(filepath.Join("/proc", main, "task", main, "children"))
+	for _, pid := range append(strings.Fields(string(children)), main) {
+		number, numberErr := strconv.Atoi(pid)
+		if err = errors.Join(err, numberErr); err == nil {
+			if err := syscall.Kill(number, what); err != nil && !errors.Is(err, syscall.ESRCH) { // a child that has ended
+				return err
+			}
+		}
+	}
 	return err
+}
+
+// wait waits a moment, as long as there is time.
+func wait(ctx context.Context, until time.Time) error {
+	if time.Now().After(until) {
+		return errors.New("the server takes too long")
+	}
+	select {
+	case <-time.After(10 * time.Millisecond):
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 // URL is where a database of the server is.
@@ -180,80 +231,4 @@ func freePort() (int, error) {
 		return 0, err
 	}
 	return l.Addr().(*net.TCPAddr).Port, l.Close()
-}
-
-// shared is the server of all tests of a package.
-type shared struct {
-	once sync.Once
-	err  error
-	*Server
-	admin *sql.DB
-
-	template sync.Once
-	last     int
-	mu       sync.Mutex // one database is made at a time: nobody may be connected to the template
-}
-
-var tests shared
-
-// New gives the URL of a new database on the server that all tests of the package share. fill makes the tables, once: the
-// databases are copies of what it made. The database is dropped when the test ends.
-func New(t testing.TB, fill func(url string) error) string {
-	t.Helper()
-	s := &tests
-	s.start()
-	s.template.Do(func() {
-		if s.err == nil {
-			s.err = s.fill(fill)
-		}
-	})
-	return s.copy(t, "filled")
-}
-
-// Empty is New without tables.
-func Empty(t testing.TB) string {
-	t.Helper()
-	tests.start()
-	return tests.copy(t, "template0")
-}
-
-func (s *shared) start() {
-	s.once.Do(func() {
-		if s.Server, s.err = Start(context.Background()); s.err == nil {
-			s.admin, s.err = sql.Open("pgx", s.URL("postgres"))
-		}
-	})
-}
-
-func (s *shared) copy(t testing.TB, template string) string {
-	t.Helper()
-	if s.err != nil {
-		t.Fatal(s.err)
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.last++
-	name := "test" + strconv.Itoa(s.last)
-	if _, err := s.admin.Exec("CREATE DATABASE " + name + " TEMPLATE " + template); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if _, err := s.admin.Exec("DROP DATABASE " + name + " WITH (FORCE)"); err != nil {
-			t.Errorf("drop the database: %v", err)
-		}
-	})
-	return s.URL(name)
-}
-
-func (s *shared) fill(fill func(url string) error) error {
-	if _, err := s.admin.Exec("CREATE DATABASE filled"); err != nil {
-		return err
-	}
-	return fill(s.URL("filled"))
-}
-
-// File gives what stands for a URL in the name of a file.
-func File(url string) string {
-	name, _, _ := strings.Cut(filepath.Base(url), "?")
-	return name
 }

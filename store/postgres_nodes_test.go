@@ -1,0 +1,154 @@
+package store
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+	"sync"
+	"testing"
+	"time"
+
+	"panelgate/gatewaytest/postgres"
+)
+
+// Two nodes that read before they write lose nothing: their transactions come one after the other.
+func TestNodesWriteOneAfterTheOther(t *testing.T) {
+	postgres.Only(t, "nodes")
+	one := mustOpen(t)
+	two := mustNode(t, one)
+	const writers, each = 8, 25
+	mustWrite(t, one, func(tx *Tx) error { return tx.saveSetting("count", []byte("0")) })
+	var all sync.WaitGroup
+	for i := range writers {
+		all.Go(func() {
+			for range each {
+				err := []*Store{one, two}[i%2].Write(t.Context(), func(tx *Tx) error {
+					value, err := tx.setting("count")
+					if err != nil {
+						return err
+					}
+					n, err := strconv.Atoi(string(value))
+					return errors.Join(err, tx.saveSetting("count", []byte(strconv.Itoa(n+1))), tx.Audit(AuditRow{Action: "count"}))
+				})
+				if err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	all.Wait()
+	mustReadTx(t, one, func(tx *Tx) error {
+		if value, err := tx.setting("count"); err != nil || string(value) != fmt.Sprint(writers*each) {
+			t.Errorf("counted %s, %v; want %d", value, err, writers*each)
+		}
+		return nil
+	})
+	for _, chain := range mustVerify(t, one) { // both are of this machine's name
+		if chain.Bad != 0 || chain.Rows != writers*each {
+			t.Errorf("%+v", chain)
+		}
+	}
+}
+
+// A node tells which accounts a commit has touched, or that all may be touched.
+func TestNodesTellWhatTheyTouched(t *testing.T) {
+	postgres.Only(t, "nodes")
+	one := mustOpen(t)
+	two := mustNode(t, one)
+	eventually(t, "two to hear", func() bool { return two.Unchanged(1, two.Moment()) })
+	since := two.Moment()
+	touch := func(accounts ...int64) func(*Tx) error {
+		return func(tx *Tx) error {
+			for _, account := range accounts {
+				tx.touch(account)
+			}
+			return nil
+		}
+	}
+	mustWrite(t, one, touch(5, 7, 5))
+	eventually(t, "the change of 7 to be heard", func() bool { return !two.Unchanged(7, since) })
+	if two.Unchanged(5, since) || !two.Unchanged(6, since) {
+		t.Errorf("5 unchanged: %v, 6 unchanged: %v", two.Unchanged(5, since), two.Unchanged(6, since))
+	}
+	var many []int64
+	for i := range int64(3000) {
+		many = append(many, 1_000_000+i)
+	}
+	mustWrite(t, one, touch(many...)) // more than one notice can name
+	eventually(t, "the change of many to be heard", func() bool { return !two.Unchanged(6, since) })
+}
+
+// What was not heard yet of other nodes counts in a write: it begins after theirs.
+func TestWritesKnowWhatIsUnheard(t *testing.T) {
+	postgres.Only(t, "nodes")
+	one := mustOpen(t)
+	two := mustNode(t, one)
+	unheard := func(s *Store) (unheard bool) {
+		mustWrite(t, s, func(tx *Tx) error { unheard = !tx.Unchanged(1, s.Moment()); return nil })
+		return unheard
+	}
+	mustWrite(t, one, setting("own"))
+	eventually(t, "all to be heard", func() bool { return !unheard(one) })
+	mustWrite(t, one, setting("own again"))
+	if unheard(one) {
+		t.Error("its own write is taken for another's")
+	}
+	listener := ofPostgres(one).listener
+	listener.end()
+	<-listener.stopped
+	mustWrite(t, two, setting("other's"))
+	for range 3 { // as long as nobody has heard of it
+		if !unheard(one) {
+			t.Error("what another node has committed passes for unchanged")
+		}
+		mustWrite(t, one, setting(fmt.Sprint("own at ", time.Now().UnixNano())))
+	}
+}
+
+// A name is one server's. It is free once that one's session has ended, and each server knows how many there are.
+func TestNodesHaveNames(t *testing.T) {
+	postgres.Only(t, "nodes")
+	named := func(name string) func(*Options) {
+		return func(o *Options) { o.Node, o.Serving = name, true }
+	}
+	one := mustOpen(t, named("one"))
+	if again, err := Open(t.Context(), one.opts); !errors.Is(err, ErrInUse) {
+		t.Errorf("a second one of the name: %v, %v", again, err)
+	}
+	two := mustNode(t, one, named("two"))
+	command := mustNode(t, one, func(o *Options) { o.Serving = false })
+	for _, s := range []*Store{one, two, command} {
+		eventually(t, "both servers to be known", func() bool { return s.Nodes() == 2 })
+	}
+	if err := two.Close(); err != nil {
+		t.Error(err)
+	}
+	eventually(t, "the end of one to be known", func() bool { return one.Nodes() == 1 })
+	if one.Size() < 1<<20 {
+		t.Errorf("the database takes %d bytes", one.Size())
+	}
+	// A session that is lost takes the name back as soon as it is there again.
+	mustRun(t, mustSession(t, one), "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND classid = "+fmt.Sprint(lockNode))
+	var held int64
+	eventually(t, "the name to be taken again", func() bool {
+		held = mustCount(t, one, "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND classid = "+fmt.Sprint(lockNode))
+		return held == 1
+	})
+	mustOpen(t, func(o *Options) { *o = one.opts; o.Node = "three" })
+}
+
+// A node that is stopped within a write keeps the others from writing for seconds, and no longer.
+func TestAStoppedNodeHoldsUpNobodyForLong(t *testing.T) {
+	postgres.Only(t, "nodes")
+	one := mustOpen(t)
+	two := mustNode(t, one)
+	mustRun(t, mustSession(t, one), "CREATE TABLE slow (n BIGINT)")
+	release := hold(t, one)
+	began := time.Now()
+	eventually(t, "the other to write", func() bool { return two.Write(t.Context(), setting("other's")) == nil })
+	if took := time.Since(began); took > idleTime+turnTime+2*time.Second {
+		t.Errorf("it took %v", took)
+	}
+	mustBeUnavailable(t, "the write that was stopped", release())
+	mustWrite(t, one, setting("goes on"))
+}
