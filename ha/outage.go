@@ -3,35 +3,40 @@ package main
 import (
 	"context"
 	"fmt"
+	"syscall"
 	"time"
 )
 
 const (
-	settleTime = 3 * time.Second  // of load before each kill
-	outageTime = 90 * time.Second // the longest that an outage may last before the run is given up
+	settleTime = 3 * time.Second        // of load before each kill
+	stallTime  = 200 * time.Millisecond // that the standby receives nothing before the primary is lost
+	outageTime = 90 * time.Second       // the longest that an outage may last before the run is given up
 )
 
 // loss is something that happens to a server.
 type loss struct {
 	part
 	standby bool // the server is not the primary
+	silent  bool // its connections stay open until it comes back, as those of a machine without power do
 }
 
-// losses are what is lost in turn: the primary so many times, then the standby. A machine that is gone is noticed when its
-// lease ends, a PostgreSQL that is gone by the Patroni beside it.
+// losses are what is lost in turn: the primary so many times by SIGKILL, then once in silence, then the standby.
 func losses(rounds int) (all []loss) {
 	for n := range rounds {
 		all = append(all, loss{part: []part{theMachine, thePostgres}[n%2]})
 	}
-	return append(all, loss{part: theMachine, standby: true})
+	return append(all, loss{part: theMachine, silent: true}, loss{part: theMachine, standby: true})
 }
 
 func (l loss) String() string {
-	role := "primary"
+	text := string(l.part) + " of the primary"
 	if l.standby {
-		role = "standby"
+		text = string(l.part) + " of the standby"
 	}
-	return fmt.Sprintf("%s of the %s", l.part, role)
+	if l.silent {
+		text += ", in silence"
+	}
+	return text
 }
 
 // span is a time of the load.
@@ -62,12 +67,24 @@ func (lab *lab) lose(ctx context.Context, l *load, what loss) (outage, error) {
 		lost = standby
 	}
 	o := outage{Lost: what, Server: lost.Name, span: span{from: time.Since(l.began)}}
-	lost.kill(what.part)
+	if lost == primary {
+		standby.signal(syscall.SIGSTOP) // so that commits are under way that nobody but the primary has
+		time.Sleep(stallTime)
+	}
+	kill := lost.kill
+	if what.silent {
+		kill = lost.stop
+	}
+	kill(what.part)
+	standby.signal(syscall.SIGCONT)
 	if err := lab.awaitService(ctx, l, lost); err != nil {
 		return o, err
 	}
 	o.to = time.Since(l.began)
 	say("%s killed, which was %s: all is served again after %.1f s", what, lost.Name, (o.to - o.from).Seconds())
+	if what.silent {
+		lost.kill(what.part)
+	}
 	if err := lost.start(ctx); err != nil {
 		return o, err
 	}

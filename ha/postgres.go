@@ -13,7 +13,7 @@ import (
 	"syscall"
 )
 
-// part says what of a machine is lost at once.
+// part says what of a server is lost at once.
 type part string
 
 const (
@@ -21,9 +21,9 @@ const (
 	theMachine  part = "the machine" // PostgreSQL, its Patroni and its etcd: nobody is left to say that they are gone
 )
 
-// kill sends SIGKILL. All is stopped first, so that nothing answers anybody once something else is dead, as when the
-// power fails.
-func (s *databaseServer) kill(what part) {
+// stop stops what is to be lost, all at once: nothing of it answers anybody any more. Its connections stay open, as those of a
+// machine without power do.
+func (s *databaseServer) stop(what part) {
 	if what == theMachine {
 		for _, p := range []*process{s.patroni, s.etcd} {
 			if p != nil {
@@ -31,16 +31,16 @@ func (s *databaseServer) kill(what part) {
 			}
 		}
 	}
-	family := s.processes()
-	if len(family) > 0 {
+	if family := s.processes(); len(family) > 0 {
 		_ = syscall.Kill(family[0], syscall.SIGSTOP) // it starts no more of them
-		family = s.processes()
 	}
-	for _, s := range []syscall.Signal{syscall.SIGSTOP, syscall.SIGKILL} {
-		for _, pid := range family {
-			_ = syscall.Kill(pid, s) // fails where it has ended
-		}
-	}
+	s.signal(syscall.SIGSTOP)
+}
+
+// kill ends what is lost with SIGKILL. It was stopped first, so that nothing answers once something else is dead.
+func (s *databaseServer) kill(what part) {
+	s.stop(what)
+	s.signal(syscall.SIGKILL)
 	if what == theMachine {
 		for _, p := range []*process{s.patroni, s.etcd} {
 			if p != nil {
@@ -48,6 +48,13 @@ func (s *databaseServer) kill(what part) {
 			}
 		}
 		s.patroni, s.etcd = nil, nil
+	}
+}
+
+// signal reaches the postmaster and its children.
+func (s *databaseServer) signal(signal syscall.Signal) {
+	for _, pid := range s.processes() {
+		_ = syscall.Kill(pid, signal) // fails where it has ended
 	}
 }
 
