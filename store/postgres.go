@@ -55,6 +55,8 @@ type postgresServer struct {
 	made  time.Time // from which now counts
 
 	listener *listener
+	listens  atomic.Bool  // the listener has begun
+	times    atomic.Int64 // how often it has found the server anew
 	heard    atomic.Int64 // when the question was asked that the server has answered the listener last; see now
 	live     atomic.Int64 // how many nodes there are
 	bytes    atomic.Int64 // how many the database takes

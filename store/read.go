@@ -24,6 +24,9 @@ func (s *Store) Read(ctx context.Context, fn func(*Tx) error) (err error) {
 		return ErrClosed
 	}
 	defer s.lock.leave()
+	if err := s.findServer(ctx); err != nil {
+		return err
+	}
 	c, err := s.takeReader(ctx)
 	if err != nil {
 		return err
