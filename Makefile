@@ -1,11 +1,13 @@
 # Debian packages that the tests and benchmarks use as oracles and peers; gcc is what go test -race needs.
 PACKAGES = gcc libc6-dev ca-certificates curl php-cli php-curl openssh-server vsftpd mariadb-server nginx-light wrk php-fpm php-sqlite3 postgresql
+# What make ha needs besides.
+HA_PACKAGES = patroni etcd-server haproxy
 STATICCHECK = go tool -modfile=tools/go.mod staticcheck
 GOVULNCHECK = go tool -modfile=tools/go.mod govulncheck
 # Where govulncheck's data is: the Go project's, or a copy (https://… or file:///…) that GOVULNDB names.
 VULNDB = $(or $(GOVULNDB),https://vuln.go.dev)
 
-.PHONY: help run build test test-postgres check vuln derive deps fuzz faults bench bench-smoke
+.PHONY: help run build test test-postgres check vuln derive deps fuzz faults bench bench-smoke ha ha-smoke
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -16,7 +18,7 @@ run: ## serve a temporary database to this machine, with known tokens
 build: ## build ./panelgate
 	go build -o panelgate .
 
-test: deps build check bench-smoke ## install what is missing, build, check, and run every test on both engines
+test: deps build check bench-smoke ha-smoke ## install what is missing, build, check, and run every test on both engines
 	go test -race -timeout 20m ./...
 	@$(MAKE) --no-print-directory test-postgres
 	@$(MAKE) --no-print-directory vuln || echo 'vuln: see above; what was published since is no fault of this change, so make test goes by the rest'
@@ -29,7 +31,7 @@ check: ## gofmt, go vet, staticcheck
 	@test -z "$$(gofmt -l .)" || { gofmt -l .; echo 'run gofmt -w on these'; exit 1; }
 	go vet ./...
 	$(STATICCHECK) ./...
-	cd bench && go vet ./... && go tool -modfile=../tools/go.mod staticcheck ./...
+	for own in bench ha; do (cd $$own && go vet ./... && go tool -modfile=../tools/go.mod staticcheck ./...) || exit 1; done
 
 vuln: ## govulncheck, where its data can be reached
 	@if curl -fsS -m 3 -o /dev/null $(VULNDB)/index/modules.json 2>/dev/null; then $(GOVULNCHECK) -db $(VULNDB) ./...; \
@@ -50,6 +52,13 @@ bench: deps ## measure against the peers and judge, write docs/benchmarks.md; RO
 
 bench-smoke: ## run the harness of bench on little data, to show that it works
 	cd bench && go test . && go run . --smoke
+
+ha: ## kill primaries of docs/postgres-ha.md under load, check what clients were told, write the figures there
+	@$(MAKE) --no-print-directory deps PACKAGES="$(HA_PACKAGES)"
+	cd ha && go run . --docs ../docs $(if $(PANELGATE),--panelgate $(abspath $(PANELGATE)))
+
+ha-smoke: ## run the load of ha and its checks on one server with SQLite, to show that they work
+	cd ha && go test .
 
 derive: ## write docs/actions.md and docs/openapi.json anew, from the tables of actions and the golden exchanges
 	go run . docs --out docs

@@ -19,6 +19,18 @@ const (
 	lastCalls  = 200 * time.Millisecond // when it closes whoever comes
 )
 
+// drainFlags say how a server that was told to stop goes.
+type drainFlags struct {
+	DrainDelay time.Duration `name:"drain-delay" default:"0s" placeholder:"TIME" help:"After SIGTERM, go on taking calls for so long while /readyz answers 503, so that a load balancer has sent all others elsewhere before the first could be refused; some of its checks should fit in."`
+}
+
+func (f *drainFlags) check() error {
+	if f.DrainDelay < 0 || f.DrainDelay > time.Minute {
+		return usageError{"--drain-delay: want a time from 0s to 1m"}
+	}
+	return nil
+}
+
 // connections knows what the connections of a server are doing. http.Server.Shutdown alone closes
 // one whose request has been read but not begun, and a kept one whose request has just arrived.
 type connections struct {

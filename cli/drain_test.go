@@ -12,6 +12,7 @@ import (
 	"sync/atomic"
 	"syscall"
 	"testing"
+	"time"
 )
 
 // A request that was under way when the server was told to stop gets its whole answer, while
@@ -53,6 +54,31 @@ func TestDrainFinishesWhatWasAccepted(t *testing.T) {
 	answer, err := io.ReadAll(res.Body)
 	if err != nil || res.StatusCode != http.StatusOK || !strings.Contains(string(answer), `"id":"late"`) {
 		t.Errorf("%s: %s, %v", res.Status, answer, err)
+	}
+	if code := server.exitCode(t); code != 0 {
+		t.Errorf("exit code %d: %s", code, server.err.String())
+	}
+}
+
+// With --drain-delay a stopping server first says so to who looks at /readyz, and goes on taking calls for that long.
+func TestDrainDelay(t *testing.T) {
+	t.Parallel()
+	const delay = time.Second
+	server := mustServe(t, "--drain-delay", delay.String())
+	begun := time.Now()
+	if err := server.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "/readyz to say 503", func() bool { return !isReady(server.HTTP) })
+	caller := &http.Client{Timeout: patience, Transport: &http.Transport{DisableKeepAlives: true}}
+	became, calls := answered, 0
+	for ; became == answered; calls++ {
+		became = post(caller, server.HTTP, fmt.Sprintf("action=users/upsert&id=late%d&token=%s", calls, server.AdminToken))
+	}
+	took := time.Since(begun)
+	t.Logf("%d calls on new connections were answered in the %v after SIGTERM, then one was not (%d)", calls-1, took, became)
+	if took < delay || calls < 2 || became != notConnected && became != resetNew {
+		t.Errorf("want calls to be answered for %v, and then no connection", delay)
 	}
 	if code := server.exitCode(t); code != 0 {
 		t.Errorf("exit code %d: %s", code, server.err.String())

@@ -23,6 +23,8 @@ type listeners struct {
 	most       int        // open connections of each
 	certFile   string     // of a self-signed certificate
 	acme       *authority // nil where certificates come from elsewhere
+
+	drainDelay time.Duration // see drainFlags
 }
 
 // addresses are where a server can be reached, as URLs without a trailing slash.
@@ -48,7 +50,7 @@ func (a addresses) print(w io.Writer) {
 
 // openListeners opens the sockets, so that an address in use is told before anything is printed.
 func (c *serveCommand) openListeners(log *slog.Logger) (l *listeners, err error) {
-	l = &listeners{most: c.connectionsEach()}
+	l = &listeners{most: c.connectionsEach(), drainDelay: c.DrainDelay}
 	defer func() {
 		if err != nil {
 			l.close()
@@ -151,7 +153,7 @@ func reachable(addr net.Addr) string {
 }
 
 // serve answers on all listeners until ctx ends or one of them fails. Then it says so by calling
-// draining, takes no more connections and finishes what was accepted.
+// draining and, after the delay, takes no more connections and finishes what was accepted.
 func (l *listeners) serve(ctx context.Context, server *http.Server, draining func()) error {
 	var open connections
 	open.watch(server)
@@ -168,6 +170,12 @@ func (l *listeners) serve(ctx context.Context, server *http.Server, draining fun
 	case err = <-failed:
 	}
 	draining()
+	if err == nil {
+		select { // until those who look at /readyz have had the time to look
+		case <-time.After(l.drainDelay):
+		case err = <-failed:
+		}
+	}
 	drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTime)
 	defer cancel()
 	for _, d := range l.doors {

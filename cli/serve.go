@@ -36,13 +36,14 @@ type serveCommand struct {
 	backupFlags
 	auditFlags
 	debugFlags
+	drainFlags
 	CacheSize uint   `name:"cache-size" default:"64" placeholder:"MB" help:"Memory for answers that are kept until what they show changes; 0 keeps none."`
 	LogLevel  string `enum:"debug,info,warn,error" default:"info" help:"debug, info, warn or error; debug names unknown fields and reads."`
 }
 
 // Run serves until ctx ends, then finishes what was accepted.
 func (c *serveCommand) Run(ctx context.Context, s streams) error {
-	if err := errors.Join(c.check(), c.signOnFlags.check(), c.limitFlags.check(), c.hashFlags.check(), c.acmeFlags.check(), c.backupFlags.check(), c.auditFlags.check(), c.debugFlags.check()); err != nil {
+	if err := errors.Join(c.check(), c.signOnFlags.check(), c.limitFlags.check(), c.hashFlags.check(), c.acmeFlags.check(), c.backupFlags.check(), c.auditFlags.check(), c.debugFlags.check(), c.drainFlags.check()); err != nil {
 		return err
 	}
 	log, err := c.logger(s.err)

@@ -20,6 +20,7 @@ type conn struct {
 	texts  map[string]string // SQL as the engine takes it
 	broken bool              // its transaction could not be ended
 	opened int               // how often it was opened anew
+	found  int               // how often the server had been found anew by when it was opened
 
 	unbegun   bool // a snapshot is to begin with the next statement
 	impatient bool // it waits for no more than beginStep when the database is locked
@@ -49,10 +50,12 @@ func (c *conn) open(ctx context.Context) error {
 // renewTime bounds the opening of a connection in place of a broken one.
 const renewTime = 5 * time.Second
 
-// renew opens another connection in place of a broken one. It does nothing to one that is not.
+// renew opens another connection in place of one that is broken, or that is to a server which was lost sight of since. It
+// does nothing to any other.
 func (c *conn) renew(ctx context.Context) error {
-	if !c.broken {
-		return nil
+	found, err := c.engine.found()
+	if err != nil || !c.broken && c.found == found {
+		return err
 	}
 	ctx, cancel := context.WithTimeout(ctx, renewTime)
 	defer cancel()
@@ -61,6 +64,7 @@ func (c *conn) renew(ctx context.Context) error {
 		return fmt.Errorf("%w: open another connection: %w", c.unavailable(), err)
 	}
 	c.opened++
+	c.found = found
 	return nil
 }
 

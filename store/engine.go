@@ -16,8 +16,10 @@ type engine interface {
 	// close gives back what is held beside the pools.
 	close() error
 
-	name() string         // of the database, for people
-	readers() int         // how many connections reads have where nobody says
+	name() string // of the database, for people
+	readers() int // how many connections reads have where nobody says
+	// found is how often the server was lost sight of and found anew; an error while it is lost.
+	found() (int, error)
 	far() bool            // whether it may be cut off, so that nothing is waited for without end
 	migrations() tableSet // the changes of its tables
 

@@ -55,6 +55,8 @@ type postgresServer struct {
 	made  time.Time // from which now counts
 
 	listener *listener
+	listens  atomic.Bool  // the listener has begun
+	times    atomic.Int64 // how often it has found the server anew
 	heard    atomic.Int64 // when the question was asked that the server has answered the listener last; see now
 	live     atomic.Int64 // how many nodes there are
 	bytes    atomic.Int64 // how many the database takes
@@ -149,7 +151,7 @@ func (e *postgresServer) pool(conns int, settings map[string]string, options ...
 	for name, value := range settings {
 		config.RuntimeParams[name] = value
 	}
-	db := stdlib.OpenDB(*config, options...)
+	db := stdlib.OpenDB(*config, append(options, stdlib.OptionBeforeConnect(watchCommits))...)
 	db.SetMaxOpenConns(conns)
 	db.SetMaxIdleConns(conns)
 	return db, nil
@@ -159,6 +161,7 @@ func (e *postgresServer) open(ctx context.Context, s *Store) (err error) {
 	s.writeDB, err = e.pool(1, map[string]string{
 		"lock_timeout":                        millis(turnTime),
 		"idle_in_transaction_session_timeout": millis(idleTime),
+		"statement_timeout":                   "0", // it would end commits too: see commits
 	})
 	if err != nil {
 		return err

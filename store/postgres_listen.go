@@ -54,6 +54,7 @@ const (
 	beatEvery = 100 * time.Millisecond // how often the listener asks the server for an answer
 	lookAfter = 10                     // beats until the listener looks again at who else is there
 	deafAfter = 250 * time.Millisecond // how long ago the question may be that was answered last
+	lostAfter = 3 * time.Second        // how long nothing was heard when nobody else tries to ask the server any more
 )
 
 // listener is a session of its own, by which a node hears what others commit, and by whose lock they know of it.
@@ -87,6 +88,7 @@ func (e *postgresServer) watch(ctx context.Context, s *Store) error {
 	}
 	ctx, l.end = context.WithCancel(context.Background())
 	e.listener = l
+	e.listens.Store(true)
 	go l.run(ctx)
 	return nil
 }
@@ -194,6 +196,7 @@ func (l *listener) run(ctx context.Context) {
 			_ = l.connect(ctx) // told above, and by every call
 		}
 		if l.conn != nil {
+			l.engine.times.Add(1)
 			l.log.Info("connected to the database again")
 		}
 	}
@@ -232,6 +235,15 @@ func (l *listener) hear(ctx context.Context) error {
 
 // fresh reports whether all that others had committed a quarter of a second ago was heard.
 func (e *postgresServer) fresh() bool { return e.now()-e.heard.Load() < int64(deafAfter) }
+
+// found fails while the server is lost. Each call that tried for itself would wait for as long as a machine without power
+// takes to not answer, one after the other.
+func (e *postgresServer) found() (int, error) {
+	if e.listens.Load() && e.now()-e.heard.Load() > int64(lostAfter) {
+		return 0, fmt.Errorf("%w: it is silent", ErrUnreachable)
+	}
+	return int(e.times.Load()), nil
+}
 
 // nodes is how many servers hold the lock of their name.
 func (e *postgresServer) nodes() int { return int(max(e.live.Load(), 1)) }

@@ -60,7 +60,7 @@ func number(results []*pgconn.Result) (int64, error) {
 // commit makes the transaction last, and tells the other nodes what they may have kept in memory of what it changed. An
 // error that the server answers with means that nothing lasts; where no answer comes nobody knows.
 func (e *postgresServer) commit(c *conn, t touched) error {
-	own, err := e.send(c, "SELECT pg_current_xact_id_if_assigned()"+e.notice(t)+"; COMMIT", answerTime)
+	own, err := e.sendCommit(c, "SELECT pg_current_xact_id_if_assigned()"+e.notice(t)+"; COMMIT")
 	switch {
 	case faultIdle.is(err): // the server had undone it before
 		return fmt.Errorf("commit: %w", err)

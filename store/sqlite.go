@@ -34,6 +34,8 @@ func (e *sqliteFile) name() string { return e.path }
 // far is false: a disk that does not answer stops everything anyhow.
 func (e *sqliteFile) far() bool { return false }
 
+func (e *sqliteFile) found() (int, error) { return 0, nil }
+
 func (e *sqliteFile) shared() bool { return false }
 func (e *sqliteFile) nodes() int   { return 1 }
 

@@ -130,6 +130,20 @@ func (s *Store) Ping(ctx context.Context) error {
 	})
 }
 
+// findServer refuses a call while the server of the database is lost. It waits for a moment, no more: the server may just be
+// there again.
+func (s *Store) findServer(ctx context.Context) error {
+	for waited := time.Duration(0); ; waited += beatEvery / 4 {
+		_, err := s.engine.found()
+		if err == nil || waited > deafAfter {
+			return err
+		}
+		if err := pause(ctx, beatEvery/4); err != nil {
+			return fmt.Errorf("%w: %w", ErrBusy, err)
+		}
+	}
+}
+
 // Waiting is how many writes wait for the writer.
 func (s *Store) Waiting() int { return len(s.queue) }
 

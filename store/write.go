@@ -66,6 +66,9 @@ func (s *Store) enqueue(j *job) error {
 		return ErrClosed
 	}
 	defer s.lock.leave()
+	if err := s.findServer(j.ctx); err != nil {
+		return err
+	}
 	select {
 	case s.queue <- j:
 		return <-j.done
@@ -101,7 +104,9 @@ func (s *Store) commitGroup(c *conn, first *job) {
 		return
 	}
 	if err := c.renew(context.Background()); err != nil {
-		first.answer(err)
+		for j := first; j != nil; j = s.next() { // none of those that wait would fare better
+			j.answer(err)
+		}
 		return
 	}
 	group, err := s.transaction(c, first, s.next)
