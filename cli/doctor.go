@@ -105,12 +105,7 @@ func (d *doctor) examine() {
 	d.checkFiles()
 	d.checkSpace()
 	d.checkCertificate()
-	keys := d.openKeyset()
-	options := store.Options{DB: d.DB, Readers: 1}
-	if keys != nil {
-		options.AEAD = keys
-	}
-	look, err := store.Inspect(d.ctx, options)
+	look, keys, err := d.inspect()
 	if err != nil {
 		d.damaged(err)
 		d.tellUnchecked()
@@ -124,6 +119,17 @@ func (d *doctor) examine() {
 		d.damaged(err)
 	}
 	d.tellUnchecked()
+}
+
+// inspect opens the database for a look, with the keyset where that can be used.
+func (d *doctor) inspect() (*store.Inspection, *auth.Keyset, error) {
+	keys := d.openKeyset()
+	options := store.Options{DB: d.DB, Readers: 1}
+	if keys != nil {
+		options.AEAD = keys
+	}
+	look, err := store.Inspect(d.ctx, options)
+	return look, keys, err
 }
 
 // openKeyset gives nil, and says why, where the keyset cannot be used. That others can read it is said with the files.

@@ -14,12 +14,7 @@ func (d *doctor) examineServer() {
 	_, wrong := d.checkPrivate(d.keyset())
 	d.report("files", "private", wrong)
 	d.checkCertificate()
-	keys := d.openKeyset()
-	options := store.Options{DB: d.DB, Readers: 1}
-	if keys != nil {
-		options.AEAD = keys
-	}
-	look, err := store.Inspect(d.ctx, options)
+	look, keys, err := d.inspect()
 	if err != nil {
 		d.add(stateProblem, "server", oneLine(err), "see that PostgreSQL runs there, takes writes, and lets this user in")
 		d.tellUnchecked()
