@@ -1,5 +1,5 @@
 # Debian packages that the tests and benchmarks use as oracles and peers; gcc is what go test -race needs.
-PACKAGES = gcc libc6-dev ca-certificates curl php-cli php-curl openssh-server vsftpd mariadb-server nginx-light wrk php-fpm php-sqlite3
+PACKAGES = gcc libc6-dev ca-certificates curl php-cli php-curl openssh-server vsftpd mariadb-server nginx-light wrk php-fpm php-sqlite3 postgresql
 # What make ha needs besides.
 HA_PACKAGES = patroni etcd-server haproxy postgresql
 STATICCHECK = go tool -modfile=tools/go.mod staticcheck
@@ -7,7 +7,7 @@ GOVULNCHECK = go tool -modfile=tools/go.mod govulncheck
 # Where govulncheck's data is: the Go project's, or a copy (https://… or file:///…) that GOVULNDB names.
 VULNDB = $(or $(GOVULNDB),https://vuln.go.dev)
 
-.PHONY: help run build test check vuln derive deps fuzz faults bench bench-smoke ha ha-smoke
+.PHONY: help run build test test-postgres check vuln derive deps fuzz faults bench bench-smoke ha ha-smoke
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -18,9 +18,14 @@ run: ## serve a temporary database to this machine, with known tokens
 build: ## build ./panelgate
 	go build -o panelgate .
 
-test: deps build check bench-smoke ha-smoke ## install what is missing, build, check, and run every test
+test: deps build check bench-smoke ha-smoke ## install what is missing, build, check, and run every test on both engines
 	go test -race -timeout 20m ./...
+	@$(MAKE) --no-print-directory test-postgres
 	@$(MAKE) --no-print-directory vuln || echo 'vuln: see above; what was published since is no fault of this change, so make test goes by the rest'
+
+test-postgres: ## run the tests of what is stored on PostgreSQL: the store's, the golden exchanges, the scripts
+	PANELGATE_TEST_ENGINE=postgres go test -timeout 20m ./store ./auth ./handlers/...
+	PANELGATE_TEST_ENGINE=postgres go test -timeout 20m -run 'TestScripts|TestPostgres' ./cli
 
 check: ## gofmt, go vet, staticcheck
 	@test -z "$$(gofmt -l .)" || { gofmt -l .; echo 'run gofmt -w on these'; exit 1; }

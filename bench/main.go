@@ -17,6 +17,7 @@ type commands struct {
 	Echo  echoCommand  `cmd:"" hidden:""`
 	Hash  hashCommand  `cmd:"" hidden:""`
 	Write writeCommand `cmd:"" hidden:""`
+	Query queryCommand `cmd:"" hidden:""`
 	List  listCommand  `cmd:"" hidden:""`
 }
 

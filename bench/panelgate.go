@@ -12,13 +12,14 @@ import (
 // enough is a rate that nobody reaches. Budgets are counted, as in service, and refuse nothing.
 const enough = "1000000/s"
 
-// startPanelgate serves a database on a free port and gives the address of api.php.
-func (lab *lab) startPanelgate(ctx context.Context, db string) (*process, string, error) {
+// startPanelgate serves a database on a free port, with more flags, and gives the address of api.php.
+func (lab *lab) startPanelgate(ctx context.Context, db string, flags ...string) (*process, string, error) {
 	address, err := freeAddress()
 	if err != nil {
 		return nil, "", err
 	}
-	p, err := lab.startProcess(ctx, lab.panelgate, "serve", "--db", db, "--listen", address, "--rate-token", enough, "--rate-address", enough)
+	args := append([]string{"serve", "--db", db, "--listen", address, "--rate-token", enough, "--rate-address", enough}, flags...)
+	p, err := lab.startProcess(ctx, lab.panelgate, args...)
 	if err != nil {
 		return nil, "", err
 	}

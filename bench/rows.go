@@ -23,6 +23,7 @@ func allRows() []row {
 		{name: "size", measure: measureSize},
 		{name: "start", measure: measureStart},
 		{name: "stream", measure: measureStream},
+		{name: "postgres", measure: measurePostgres},
 	}
 }
 

@@ -18,6 +18,9 @@ type backupCommand struct {
 
 // Run works beside servers of any version: it changes nothing.
 func (c *backupCommand) Run(ctx context.Context, s streams) error {
+	if err := c.mustBeFile("backup"); err != nil {
+		return err
+	}
 	if beside := (database{DB: c.File}).keyset(); c.WithKeyset {
 		if _, err := os.Lstat(beside); !errors.Is(err, os.ErrNotExist) {
 			return fmt.Errorf("%s is there: choose another name, keysets are not replaced", beside)

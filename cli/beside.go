@@ -17,7 +17,9 @@ func (c *serveCommand) lookAfter(ctx context.Context, db *store.Store, keys *aut
 	ctx, cancel := context.WithCancel(ctx)
 	var beside sync.WaitGroup
 	beside.Go(func() { (&keysWatch{db: db, keys: keys, log: log}).run(ctx) })
-	beside.Go(func() { checkIntegrity(ctx, c.DB, g, log) })
+	if !store.OnServer(c.DB) { // which looks after its own files
+		beside.Go(func() { checkIntegrity(ctx, c.DB, g, log) })
+	}
 	if c.BackupEvery > 0 {
 		beside.Go(func() { c.schedule(db, c.DB, log, g.NoteBackup).run(ctx) })
 	}

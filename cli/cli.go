@@ -40,6 +40,7 @@ type commands struct {
 	Token   tokenCommand     `cmd:"" help:"Make, list, rotate and revoke API tokens."`
 	Backup  backupCommand    `cmd:"" help:"Copy the database into a file, while servers run."`
 	Restore restoreCommand   `cmd:"" help:"Make a new database of a backup, checked."`
+	Copy    copyCommand      `cmd:"" help:"Copy a database into another, of whatever kind, and compare them."`
 	Keys    keysCommand      `cmd:"" help:"Rotate the keys that secrets are sealed with."`
 	Doctor  doctorCommand    `cmd:"" help:"Look for what is wrong, and say what to do."`
 	Audit   auditCommand     `cmd:"" help:"Show, export and verify the audit trail."`

@@ -94,6 +94,10 @@ func (c *doctorCommand) print(w io.Writer, findings []finding) error {
 }
 
 func (d *doctor) examine() {
+	if store.OnServer(d.DB) {
+		d.examineServer()
+		return
+	}
 	if _, err := os.Stat(d.DB); err != nil {
 		d.add(stateProblem, "files", err.Error(), "name the database with --db, or make a new one with panelgate serve")
 		return
@@ -101,12 +105,7 @@ func (d *doctor) examine() {
 	d.checkFiles()
 	d.checkSpace()
 	d.checkCertificate()
-	keys := d.openKeyset()
-	options := store.Options{DB: d.DB, Readers: 1}
-	if keys != nil {
-		options.AEAD = keys
-	}
-	look, err := store.Inspect(d.ctx, options)
+	look, keys, err := d.inspect()
 	if err != nil {
 		d.damaged(err)
 		d.tellUnchecked()
@@ -120,6 +119,17 @@ func (d *doctor) examine() {
 		d.damaged(err)
 	}
 	d.tellUnchecked()
+}
+
+// inspect opens the database for a look, with the keyset where that can be used.
+func (d *doctor) inspect() (*store.Inspection, *auth.Keyset, error) {
+	keys := d.openKeyset()
+	options := store.Options{DB: d.DB, Readers: 1}
+	if keys != nil {
+		options.AEAD = keys
+	}
+	look, err := store.Inspect(d.ctx, options)
+	return look, keys, err
 }
 
 // openKeyset gives nil, and says why, where the keyset cannot be used. That others can read it is said with the files.
@@ -140,7 +150,11 @@ func (d *doctor) openKeyset() *auth.Keyset {
 
 // tellUnchecked says of what depends on something that is wrong that nobody looked at it.
 func (d *doctor) tellUnchecked() {
-	for _, check := range []string{"integrity", "migrations", "clock", "keyset", "audit"} {
+	first := "integrity"
+	if store.OnServer(d.DB) {
+		first = "server"
+	}
+	for _, check := range []string{first, "migrations", "clock", "keyset", "audit"} {
 		if !slices.ContainsFunc(d.findings, func(f finding) bool { return f.Check == check }) {
 			d.add(stateWarning, check, "not checked", "do what is said above, then run doctor again")
 		}
@@ -148,6 +162,10 @@ func (d *doctor) tellUnchecked() {
 }
 
 func (d *doctor) damaged(err error) {
+	if store.OnServer(d.DB) {
+		d.add(stateProblem, "server", oneLine(err), "see what PostgreSQL's log says of it")
+		return
+	}
 	d.add(stateProblem, "integrity", oneLine(err), afterDamage)
 }
 

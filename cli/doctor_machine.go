@@ -17,7 +17,7 @@ import (
 func (d *doctor) checkFiles() {
 	tlsKey := d.TLSKey
 	if tlsKey == "" {
-		tlsKey = d.DB + ".tls-key.pem"
+		tlsKey = d.beside() + ".tls-key.pem"
 	}
 	var wrong []finding
 	var owner uint32
@@ -136,9 +136,9 @@ func (d *doctor) certificates() (pairs [][2]string) {
 		kept := filepath.Join(d.acmeDir(), name) // key and chain in one file
 		pairs = append(pairs, [2]string{kept, kept})
 	}
-	if self := d.DB + ".tls-cert.pem"; len(pairs) == 0 {
+	if self := d.beside() + ".tls-cert.pem"; len(pairs) == 0 {
 		if _, err := os.Stat(self); err == nil {
-			pairs = append(pairs, [2]string{self, d.DB + ".tls-key.pem"})
+			pairs = append(pairs, [2]string{self, d.beside() + ".tls-key.pem"})
 		}
 	}
 	return pairs

@@ -32,8 +32,10 @@ func (f *limitFlags) check() error {
 	return nil
 }
 
-func (f *limitFlags) limiter() *auth.Limiter {
+// limiter counts for one of so many nodes.
+func (f *limitFlags) limiter(nodes func() int) *auth.Limiter {
 	limits := auth.DefaultLimits()
+	limits.Nodes = nodes
 	limits.Token, limits.Address, limits.Guesses = f.RateToken, f.RateAddress, f.Guesses
 	return auth.NewLimiter(limits)
 }

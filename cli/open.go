@@ -17,13 +17,16 @@ const defaultDB = "panelgate.db"
 
 // database is the flag of every command that works on the file.
 type database struct {
-	DB     string `name:"db" default:"${defaultDB}" placeholder:"FILE" help:"The database file, made when there is none, with the keys of its secrets in FILE.keyset beside it; or postgres://USER@HOST/NAME, a database on a PostgreSQL server, which several servers may share."`
+	DB     string `name:"db" default:"${defaultDB}" placeholder:"DB" help:"The database: a file, which is made when there is none, or postgres://USER@HOST:PORT/NAME of a PostgreSQL server, whose password is best in $$PGPASSWORD or ~/.pgpass. The keys of its secrets are in FILE.keyset beside it, or in panelgate.db.keyset in the working directory."`
 	Keyset string `placeholder:"FILE" help:"The file of the keys, if not the one beside the database. Several servers on one database each have a copy of the same; $${PANELGATE_KEYS} may hold its content in place of a file."`
 	Node   string `placeholder:"NAME" help:"What the audit trail calls this machine; by default its host name."`
 }
 
 // keysEnv is the environment variable that may hold the content of a keyset file. It is no flag: those are seen by others.
 const keysEnv = "PANELGATE_KEYS"
+
+// name is what people are told of the database: there is no password in it.
+func (d database) name() string { return store.NameOf(d.DB) }
 
 // keyset is the file of the keys.
 func (d database) keyset() string {
@@ -53,7 +56,7 @@ func (d database) isThere() (bool, error) {
 // keys says where the keys are, for people.
 func (d database) keys() string {
 	if os.Getenv(keysEnv) != "" {
-		return "in $" + keysEnv
+		return "$" + keysEnv
 	}
 	return d.keyset()
 }
@@ -80,18 +83,30 @@ func (d database) openServing(ctx context.Context, log *slog.Logger) (*store.Sto
 
 // openWithKeys is open with more options, and gives the keyset too.
 func (d database) openWithKeys(ctx context.Context, o store.Options) (*store.Store, *auth.Keyset, error) {
-	keys, err := d.openKeyset()
+	keys, made, err := d.openKeyset()
 	if err != nil {
 		return nil, nil, d.explain(err)
 	}
 	o.DB, o.AEAD, o.Node = d.DB, keys, d.Node
 	db, err := store.Open(ctx, o)
+	if made && errors.Is(err, store.ErrWrongKeyset) { // the database has been there before
+		return nil, nil, errors.Join(d.missingKeyset(), os.Remove(d.keyset()))
+	}
 	return db, keys, d.explain(err)
+}
+
+func (d database) missingKeyset() error {
+	if store.OnServer(d.DB) {
+		return fmt.Errorf("the keyset %s of the database %s is missing: copy it from another server of the database, or put it back from your backup", d.keyset(), d.name())
+	}
+	return fmt.Errorf("the keyset %s of the database %s is missing: put it back from your backup", d.keyset(), d.name())
 }
 
 // explain says of an error about the database or its keyset which files it is about and what to do.
 func (d database) explain(err error) error {
 	switch {
+	case errors.Is(err, store.ErrInUse) && store.OnServer(d.DB):
+		return fmt.Errorf("%w: give this one another with --node", err)
 	case errors.Is(err, store.ErrInUse):
 		return fmt.Errorf("%w: a database has one server at a time; stop that one first, or name another file with --db", err)
 	case errors.Is(err, store.ErrReadOnly):
@@ -99,36 +114,44 @@ func (d database) explain(err error) error {
 	case store.IsDamage(err):
 		return fmt.Errorf("%w: %s; panelgate doctor looks at the rest", err, afterDamage)
 	case errors.Is(err, store.ErrOldKeyset):
-		return fmt.Errorf("the keyset %s is from before the keys of the database %s were rotated: put the newer one back from your backup", d.keys(), store.NameOf(d.DB))
+		return fmt.Errorf("the keyset %s is from before the keys of the database %s were rotated: put the newer one back from your backup", d.keys(), d.name())
 	case errors.Is(err, store.ErrWrongKeyset):
-		return fmt.Errorf("the keyset %s does not belong to the database %s: put the right one back from your backup", d.keys(), store.NameOf(d.DB))
+		return fmt.Errorf("the keyset %s does not belong to the database %s: put the right one back from your backup", d.keys(), d.name())
 	}
 	return err
 }
 
 // openKeyset reads the keys, and makes a file of them for a database that is new.
-func (d database) openKeyset() (*auth.Keyset, error) {
+func (d database) openKeyset() (keys *auth.Keyset, made bool, err error) {
 	if os.Getenv(keysEnv) != "" {
-		return d.readKeyset()
-	}
-	exists, err := d.isThere()
-	if err != nil {
-		return nil, err
+		keys, err = d.readKeyset()
+		return keys, false, err
 	}
 	hasKeys, err := isThere(d.keyset())
 	if err != nil {
-		return nil, err
-	}
-	if exists && !hasKeys && !store.OnServer(d.DB) {
-		return nil, fmt.Errorf("the keyset %s of the database %s is missing: put it back from your backup", d.keyset(), d.DB)
+		return nil, false, err
 	}
 	if !hasKeys {
-		// Another process may be making it at the same time; then that one is the database's.
-		if err := auth.CreateKeyset(d.keyset()); err != nil && !errors.Is(err, fs.ErrExist) {
-			return nil, fmt.Errorf("make the keyset: %w", err)
+		if made, err = d.makeKeyset(); err != nil {
+			return nil, false, err
 		}
 	}
-	return auth.OpenKeyset(d.keyset())
+	keys, err = d.readKeyset()
+	return keys, made, err
+}
+
+// makeKeyset makes the keys of a database that is not there. Whether one on a server is, is known when it is opened.
+func (d database) makeKeyset() (made bool, err error) {
+	if !store.OnServer(d.DB) {
+		if exists, err := isThere(d.DB); err != nil || exists {
+			return false, errors.Join(err, d.missingKeyset())
+		}
+	}
+	// Another process may be making it at the same time; then that one is the database's.
+	if err := auth.CreateKeyset(d.keyset()); err != nil && !errors.Is(err, fs.ErrExist) {
+		return false, fmt.Errorf("make the keyset: %w", err)
+	}
+	return true, nil
 }
 
 // openExisting is open for commands that have nothing to say of a database that is not there.
@@ -139,6 +162,7 @@ func (d database) openExisting(ctx context.Context, log *slog.Logger) (*store.St
 	return d.open(ctx, log)
 }
 
+// mustExist refuses a file that is not there. Of a database on a server its server tells.
 func (d database) mustExist() error {
 	exists, err := d.isThere()
 	if err == nil && !exists {
@@ -153,7 +177,10 @@ func (d database) inspect(ctx context.Context, fn func(*store.Inspection) error)
 	if err := d.mustExist(); err != nil {
 		return err
 	}
-	keys, err := d.openKeyset()
+	keys, err := d.readKeyset()
+	if errors.Is(err, fs.ErrNotExist) {
+		return d.missingKeyset()
+	}
 	if err != nil {
 		return err
 	}
@@ -169,6 +196,14 @@ func (d database) inspect(ctx context.Context, fn func(*store.Inspection) error)
 
 // afterDamage is what to do with a database that is damaged.
 const afterDamage = "stop the server, keep the file aside and restore the newest backup: panelgate restore"
+
+// mustBeFile refuses what works on files for a database on a server.
+func (d database) mustBeFile(what string) error {
+	if store.OnServer(d.DB) {
+		return usageError{what + " is for database files: PostgreSQL is backed up by its own tools, pg_dump, or pg_basebackup with an archive of the write-ahead log; keep the keyset, too"}
+	}
+	return nil
+}
 
 // isThere reports whether a file exists and holds something.
 func isThere(path string) (bool, error) {

@@ -20,6 +20,9 @@ type restoreCommand struct {
 // Run makes a database of a backup, with its keyset beside it.
 func (c *restoreCommand) Run(ctx context.Context, s streams) error {
 	made := database{DB: c.DB}
+	if err := made.mustBeFile("restore"); err != nil {
+		return err
+	}
 	from, err := c.findKeyset(made)
 	if err != nil {
 		return err

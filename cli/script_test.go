@@ -2,6 +2,7 @@ package cli_test
 
 import (
 	"errors"
+	"fmt"
 	"net"
 	"os"
 	"os/exec"
@@ -13,6 +14,8 @@ import (
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"panelgate/gatewaytest/postgres"
 )
 
 // TestScripts runs the whole program as a shell would. Beside the commands of testscript, the
@@ -26,19 +29,36 @@ import (
 //	fails CODE COMMAND …   the same for one that must print nothing but one line to stderr
 //	until REGEXP COMMAND … run a command again and again until its stdout matches
 //	mode OCTAL FILE …      the files must have exactly these permission bits
+//
+// $DB is a database that is not there yet, of the engine that the tests run on; with both its keyset is in
+// panelgate.db.keyset. The condition [postgres] tells which it is.
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:      "../testdata/script",
 		Deadline: time.Now().Add(4 * patience), // for a server that should have refused to start
 		Setup: func(env *testscript.Env) error {
-			env.Vars = append(env.Vars, raceOptions, hashingOptions)
+			env.Vars = append(env.Vars, raceOptions, hashingOptions, "DB="+databaseOfScript(t))
 			return nil
+		},
+		Condition: func(name string) (bool, error) {
+			if name != "postgres" {
+				return false, fmt.Errorf("unknown condition %s", name)
+			}
+			return postgres.Wanted(), nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"freeport": freePort, "waitready": waitReady, "signal": signalAll, "setenv": setEnv,
 			"exits": exits, "fails": fails, "until": until, "mode": mode,
 		},
 	})
+}
+
+// databaseOfScript names a database that is not there yet, as a script sees it.
+func databaseOfScript(t *testing.T) string {
+	if postgres.Wanted() {
+		return postgres.Empty(t)
+	}
+	return "panelgate.db"
 }
 
 // need ends the script when a command is written wrongly.

@@ -66,6 +66,11 @@ func (c *serveCommand) check() error {
 	if c.Dev {
 		return c.checkDev()
 	}
+	if c.BackupEvery != 0 {
+		if err := c.mustBeFile("--backup-every"); err != nil {
+			return err
+		}
+	}
 	files := c.TLSCert != "" || c.TLSKey != ""
 	certificates := 0 // ways to get one
 	for _, way := range []bool{files, c.TLSSelfSigned, len(c.ACMEDomain) > 0} {
@@ -109,7 +114,7 @@ func (c *serveCommand) serve(ctx context.Context, db *store.Store, keys *auth.Ke
 		return err
 	}
 	defer endHashing()
-	gateway := handlers.NewGateway(handlers.Options{Store: db, Catalogue: catalogue, Hasher: hasher, Log: log, Limiter: c.limiter(), CacheSize: int(c.CacheSize) << 20, Proxies: c.TrustedProxies, Settings: handlers.Settings{
+	gateway := handlers.NewGateway(handlers.Options{Store: db, Catalogue: catalogue, Hasher: hasher, Log: log, Limiter: c.limiter(db.Nodes), CacheSize: int(c.CacheSize) << 20, Proxies: c.TrustedProxies, Settings: handlers.Settings{
 		AdminUser: c.AdminUser, ServerIP: c.ServerIP, TemporaryDomain: c.TemporaryDomain, Prober: c.prober(), PathOnDemand: paths,
 		PublicURL: c.PublicURL, PanelURL: c.PanelURL,
 	}})

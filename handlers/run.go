@@ -34,17 +34,33 @@ func (g *Gateway) run(ctx context.Context, r *Request, e *entry, args any) (repl
 	return reply, g.spendAlone(ctx, e.caller)
 }
 
-// read runs a read, or gives the answer that is kept of it.
+// read runs a read.
 func (g *Gateway) read(ctx context.Context, r *Request, e *entry, args any) (reply Reply, err error) {
+	if e.action.Keeps != nil && e.action.Keeps(args) {
+		return g.readKept(ctx, r, e, args)
+	}
+	return reply, g.store.Read(ctx, func(tx *store.Tx) (err error) {
+		reply.Value, err = e.action.run(r.in(tx), args)
+		return err
+	})
+}
+
+// readKept runs a read of little about one account, or gives the answer that is kept of it.
+func (g *Gateway) readKept(ctx context.Context, r *Request, e *entry, args any) (reply Reply, err error) {
 	var key []byte
-	if g.answers.kept != nil && e.action.Keeps != nil && e.action.Keeps(args) {
+	if g.answers.kept != nil {
 		key = appendKey(e.call.scratch[:0], e.action, e.caller, e.call)
 		if reply.body = g.answers.get(key); reply.body != nil {
 			return reply, nil
 		}
 	}
+	return g.readAndKeep(ctx, r, e, args, key)
+}
+
+// readAndKeep runs a read and keeps its answer under a key, nil where none are kept.
+func (g *Gateway) readAndKeep(ctx context.Context, r *Request, e *entry, args any, key []byte) (reply Reply, err error) {
 	var account int64
-	err = g.store.Read(ctx, func(tx *store.Tx) (err error) {
+	err = g.store.Glance(ctx, func(tx *store.Tx) (err error) {
 		if reply.Value, err = e.action.run(r.in(tx), args); err == nil && key != nil {
 			account, _ = tx.AccountID(e.caller.Scope, e.call.Account) // 0 where there is none: its answer is not kept
 		}

@@ -17,10 +17,12 @@ type conn struct {
 	engine engine
 	pool   *sql.DB
 	stmts  map[string]*sql.Stmt
-	broken bool // its transaction could not be ended
-	opened int  // how often it was opened anew
-	found  int  // how often the server had been found anew by when it was opened
+	texts  map[string]string // SQL as the engine takes it
+	broken bool              // its transaction could not be ended
+	opened int               // how often it was opened anew
+	found  int               // how often the server had been found anew by when it was opened
 
+	unbegun   bool // a snapshot is to begin with the next statement
 	impatient bool // it waits for no more than beginStep when the database is locked
 }
 
@@ -105,12 +107,25 @@ func (c *conn) prepared(ctx context.Context, query string) (*sql.Stmt, error) {
 	if stmt, ok := c.stmts[query]; ok {
 		return stmt, nil
 	}
-	stmt, err := c.PrepareContext(ctx, c.engine.statement(query))
+	stmt, err := c.PrepareContext(ctx, c.text(query))
 	if err != nil {
 		return nil, fmt.Errorf("prepare %q: %w", query, c.engine.failure(c, err))
 	}
 	c.stmts[query] = stmt
 	return stmt, nil
+}
+
+// text is SQL as the engine takes it.
+func (c *conn) text(query string) string {
+	text, known := c.texts[query]
+	if !known {
+		text = c.engine.statement(query)
+		if c.texts == nil {
+			c.texts = make(map[string]string)
+		}
+		c.texts[query] = text
+	}
+	return text
 }
 
 // answerTime bounds what a server that may be stopped or cut off is asked beside the statements of a transaction.

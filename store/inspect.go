@@ -106,7 +106,7 @@ func (tx *Tx) Migrations() (lacking, unknown []int64, err error) {
 func (tx *Tx) Newest() (time.Time, error) {
 	found, err := collect(tx, func(r *row) (ms sql.NullInt64, err error) { return ms, r.Scan(&ms) },
 		`SELECT max(at) FROM (SELECT max(updated_at) AS at FROM logins UNION ALL SELECT max(created_at) FROM tokens
-			UNION ALL SELECT max(time) FROM audit WHERE time < 9000000000000000000)`) // what is no number is behind every number
+			UNION ALL SELECT max(time) FROM audit WHERE time < 9000000000000000000) AS newest`) // what is no number is behind every number
 	if newest, err := one(found, err); err != nil || !newest.Valid {
 		return time.Time{}, err
 	}

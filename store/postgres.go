@@ -143,7 +143,7 @@ func giveUpSoon(network, _ string, socket syscall.RawConn) (err error) {
 }
 
 // pool makes a pool whose connections have some settings more.
-func (e *postgresServer) pool(conns int, settings map[string]string) (*sql.DB, error) {
+func (e *postgresServer) pool(conns int, settings map[string]string, options ...stdlib.OptionOpenDB) (*sql.DB, error) {
 	config, err := e.config()
 	if err != nil {
 		return nil, err
@@ -151,7 +151,7 @@ func (e *postgresServer) pool(conns int, settings map[string]string) (*sql.DB, e
 	for name, value := range settings {
 		config.RuntimeParams[name] = value
 	}
-	db := stdlib.OpenDB(*config, stdlib.OptionBeforeConnect(watchCommits))
+	db := stdlib.OpenDB(*config, options...)
 	db.SetMaxOpenConns(conns)
 	db.SetMaxIdleConns(conns)
 	return db, nil
@@ -162,7 +162,7 @@ func (e *postgresServer) open(ctx context.Context, s *Store) (err error) {
 		"lock_timeout":                        millis(turnTime),
 		"idle_in_transaction_session_timeout": millis(idleTime),
 		"statement_timeout":                   "0", // it would end commits too: see commits
-	})
+	}, stdlib.OptionBeforeConnect(watchCommits))
 	if err != nil {
 		return err
 	}
@@ -174,7 +174,13 @@ func (e *postgresServer) open(ctx context.Context, s *Store) (err error) {
 }
 
 func (e *postgresServer) look(context.Context) (*sql.DB, error) {
-	return e.pool(0, nil) // as many as are taken: see Options.Readers
+	return e.pool(0, nil, stdlib.OptionAfterConnect(readOnly)) // as many as are taken: see Options.Readers
+}
+
+// readOnly makes a session refuse whatever writes. It is set once the server was found to take writes.
+func readOnly(ctx context.Context, session *pgx.Conn) error {
+	_, err := session.Exec(ctx, "SET default_transaction_read_only = on")
+	return err
 }
 
 func (e *postgresServer) migrations() tableSet {

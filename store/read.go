@@ -2,19 +2,56 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"sync"
 )
 
+// idle are the connections that no read has. The one that was used last is used next: what it needs is in the caches of
+// the processors.
+type idle struct {
+	any   chan struct{} // as many as there are
+	mu    sync.Mutex
+	conns []*conn
+}
+
+// take waits for a connection at most as long as ctx allows.
+func (i *idle) take(ctx context.Context) (*conn, error) {
+	select {
+	case <-i.any:
+	case <-ctx.Done():
+		return nil, fmt.Errorf("%w: wait for a read connection: %w", ErrBusy, ctx.Err())
+	}
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	last := len(i.conns) - 1
+	c := i.conns[last]
+	i.conns = i.conns[:last]
+	return c, nil
+}
+
+func (i *idle) give(c *conn) {
+	i.mu.Lock()
+	i.conns = append(i.conns, c)
+	i.mu.Unlock()
+	i.any <- struct{}{}
+}
+
 func (s *Store) startReaders(ctx context.Context) error {
-	s.readers = make(chan *conn, s.opts.Readers)
-	for range s.opts.Readers {
+	s.readers.any = make(chan struct{}, s.opts.Readers)
+	for n := range s.opts.Readers {
 		c, err := s.newConn(ctx, s.readDB)
 		if err != nil {
 			return err
 		}
-		s.readers <- c
+		if n == 0 { // one is to be there
+			err = c.renew(ctx)
+		}
+		if s.readers.give(c); err != nil {
+			return err
+		}
 	}
-	return s.conns[len(s.conns)-1].renew(ctx) // one is there, at least
+	return nil
 }
 
 // Read runs fn in a snapshot of the database: all that fn reads is of one moment. It waits for
@@ -23,51 +60,124 @@ func (s *Store) Read(ctx context.Context, fn func(*Tx) error) (err error) {
 	if !s.lock.enter() {
 		return ErrClosed
 	}
-	defer s.lock.leave()
 	if err := s.findServer(ctx); err != nil {
+		s.lock.leave()
 		return err
 	}
-	c, err := s.takeReader(ctx)
+	c, err := s.readers.take(ctx)
 	if err != nil {
+		s.lock.leave()
 		return err
 	}
 	defer s.endRead(c)
-	// The driver may execute a statement and still report the end of its context. The end of ctx therefore
-	// does not stop BEGIN, so that what the connection is in is always known.
-	err = c.run(ctx, s.engine.snapshot())
-	if err != nil && c.broken { // the server may have been started anew since the connection was used last
-		if err = c.renew(ctx); err == nil {
-			err = c.run(ctx, s.engine.snapshot())
-		}
-	}
-	if err != nil {
-		return err
-	}
-	return fn(&Tx{ctx: ctx, conn: c, aead: s.opts.AEAD, node: s.opts.Node, now: s.opts.Now(), versions: &s.versions})
+	return s.readIn(ctx, c, fn)
 }
 
-func (s *Store) takeReader(ctx context.Context) (*conn, error) {
-	select {
-	case c := <-s.readers:
-		if err := c.renew(ctx); err != nil {
-			s.readers <- c
-			return nil, err
-		}
-		return c, nil
-	case <-ctx.Done():
-		return nil, fmt.Errorf("%w: wait for a read connection: %w", ErrBusy, ctx.Err())
+// readIn runs fn in a snapshot of a connection, which is left in it.
+func (s *Store) readIn(ctx context.Context, c *conn, fn func(*Tx) error) error {
+	if err := c.renew(ctx); err != nil {
+		return err
 	}
+	if err := c.beginRead(ctx); err != nil {
+		return err
+	}
+	return fn(s.newReadTx(ctx, c))
+}
+
+func (s *Store) newReadTx(ctx context.Context, c *conn) *Tx {
+	return &Tx{ctx: ctx, conn: c, aead: s.opts.AEAD, node: s.opts.Node, now: s.opts.Now(), versions: &s.versions, chains: s.chains}
+}
+
+// errAgain ends a glance that takes more than one statement.
+var errAgain = errors.New("more than one statement is to be run")
+
+// glance is the state of a transaction that is none.
+type glance struct {
+	is    bool // there is neither a BEGIN nor an end
+	ran   bool // one statement was run
+	again bool // another was to be, too
+}
+
+// next reports whether a statement can be run.
+func (g *glance) next() bool {
+	g.again = g.again || g.is && g.ran
+	g.ran = true
+	return !g.again
+}
+
+// Glance is Read for a function that mostly runs one statement and may run again. One statement is of one moment by
+// itself, so it needs neither BEGIN nor ROLLBACK, which on a server are a round trip each. Where there is another, or the
+// connection is lost, fn runs again in a snapshot, and what it did before does not count.
+func (s *Store) Glance(ctx context.Context, fn func(*Tx) error) error {
+	enough, err := s.glance(ctx, fn)
+	if !enough {
+		return s.Read(ctx, fn)
+	}
+	return err
+}
+
+func (s *Store) glance(ctx context.Context, fn func(*Tx) error) (enough bool, err error) {
+	if !s.lock.enter() {
+		return true, ErrClosed
+	}
+	defer s.lock.leave()
+	c, err := s.readers.take(ctx)
+	if err != nil {
+		return true, err
+	}
+	defer s.readers.give(c)
+	if err := c.renew(ctx); err != nil {
+		return true, err
+	}
+	tx := s.newReadTx(ctx, c)
+	tx.glance.is = true
+	err = fn(tx)
+	return !tx.glance.again && !c.broken, err
+}
+
+// beginRead begins a snapshot. To a server it is sent with the first statement, to save the way there and back.
+//
+// The driver may execute a statement and still report the end of its context. The end of ctx therefore does not stop
+// BEGIN, so that what the connection is in is always known.
+func (c *conn) beginRead(ctx context.Context) error {
+	if c.engine.far() {
+		c.unbegun = true
+		return nil
+	}
+	return c.run(ctx, c.engine.snapshot())
+}
+
+// begun begins a snapshot now that none has begun yet.
+func (c *conn) begun(ctx context.Context) error {
+	if !c.unbegun {
+		return nil
+	}
+	c.unbegun = false
+	return c.run(ctx, c.engine.snapshot())
 }
 
 // endRead ends the snapshot whatever happened, even when ctx is over or fn panics, and gives the
-// connection back.
+// connection back. Nobody waits for a server to do so.
 func (s *Store) endRead(c *conn) {
-	if c.broken { // which ends it, too
-		s.readers <- c
-		return
+	switch {
+	case c.broken || c.unbegun: // there is none
+		c.unbegun = false
+		s.giveBack(c)
+	case s.engine.far():
+		go s.endSnapshot(c)
+	default:
+		s.endSnapshot(c)
 	}
+}
+
+func (s *Store) endSnapshot(c *conn) {
 	if err := rollback(c); err != nil {
 		s.opts.Log.Error("a read connection is given up", "error", err)
 	}
-	s.readers <- c
+	s.giveBack(c)
+}
+
+func (s *Store) giveBack(c *conn) {
+	s.readers.give(c)
+	s.lock.leave()
 }

@@ -101,6 +101,9 @@ func (s *Store) checkKeyset(ctx context.Context) error {
 // told when the database is opened: with [ErrOldKeyset] when it is from before a rotation, with [ErrWrongKeyset] when
 // it is another database's.
 func (tx *Tx) AdoptKeys() error {
+	if mark, err := tx.setting(copying); err != nil || mark != nil {
+		return errors.Join(err, ErrHalfCopied)
+	}
 	prefix, err := tx.primaryPrefix()
 	if err != nil {
 		return err

@@ -31,6 +31,8 @@ type Options struct {
 	Log     *slog.Logger     // nil discards
 	Serving bool             // as the one server that the file may have: another is refused with [ErrInUse]
 	Replays ReplayLimits     // how much is remembered of calls; zero fields mean those of DefaultReplayLimits
+
+	target bool // to be copied into: it has no keyset yet
 }
 
 // Store is an open database. It is safe for concurrent use.
@@ -39,8 +41,8 @@ type Store struct {
 	engine  engine
 	writeDB *sql.DB
 	readDB  *sql.DB
-	conns   []*conn    // every connection, for Close
-	readers chan *conn // those of Read that are free
+	conns   []*conn // every connection, for Close
+	readers idle    // those of Read that are free
 	queue   chan *job
 	uses    lastUses
 	stopped chan struct{} // closed when the writer has ended
@@ -48,6 +50,7 @@ type Store struct {
 
 	outage   atomic.Pointer[Outage]
 	versions versions
+	chains   *chains
 }
 
 // Open opens the database, brings its tables up to date and starts the writer.
@@ -67,7 +70,7 @@ func newStore(opts Options) *Store {
 	if opts.Readers == 0 {
 		opts.Readers = engine.readers()
 	}
-	return &Store{opts: opts, engine: engine, stopped: make(chan struct{})}
+	return &Store{opts: opts, engine: engine, stopped: make(chan struct{}), chains: newChains()}
 }
 
 func withDefaults(opts Options) Options {
@@ -107,8 +110,14 @@ func (s *Store) open(ctx context.Context) error {
 		return err
 	}
 	s.startLastUses()
+	if s.opts.target {
+		return nil
+	}
 	return s.checkKeyset(ctx)
 }
+
+// Name names the database for people: a file, or where a server is.
+func (s *Store) Name() string { return s.engine.name() }
 
 // Ping reports whether the database can be read now, and is where it was opened: if not, [ErrMoved].
 func (s *Store) Ping(ctx context.Context) error {

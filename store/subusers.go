@@ -16,12 +16,12 @@ type Subuser struct {
 	giver       int64             // the subuser who gave them; 0 is the account
 }
 
-func scanSubuser(r *row) (s Subuser, err error) {
+func (tx *Tx) scanSubuser(r *row) (s Subuser, err error) {
 	var chain string
 	if err := r.Scan(&s.ID, &s.Name, &s.account, &s.giver, &chain); err != nil {
 		return s, err
 	}
-	s.Permissions, s.Held, err = readHeld(chain)
+	s.Permissions, s.Held, err = tx.chains.held(chain)
 	return s, err
 }
 
@@ -32,10 +32,15 @@ var selectSubusers = "SELECT COALESCE(s.id, 0), COALESCE(l.name, ''), a.id, COAL
 
 // Subusers gives the subusers of an account in the order of their creation.
 func (tx *Tx) Subusers(scope Scope, account string) ([]Subuser, error) {
-	found, err := seek(tx, scanSubuser, selectSubusers+"o.key = ? AND o.kind = 'account' AND "+accountsInScope+" ORDER BY s.id",
+	found, err := seek(tx, tx.scanSubuser, selectSubusers+"o.key = ? AND o.kind = 'account' AND "+accountsInScope+" ORDER BY s.id",
 		append([]any{loginKey(account)}, scope.args()...)...)
-	if one, err := first(found, err, NounAccount, account); err != nil || one.Name == "" {
+	one, err := first(found, err, NounAccount, account)
+	if err != nil {
 		return nil, err
+	}
+	tx.owner = owner{scope, account, one.account}
+	if one.Name == "" {
+		return nil, nil
 	}
 	return found, nil
 }
@@ -46,7 +51,7 @@ func (tx *Tx) Subuser(scope Scope, account, name string) (Subuser, error) {
 	if err != nil {
 		return Subuser{}, err
 	}
-	found, err := seek(tx, scanSubuser, selectSubusers+"s.account_id = ? AND l.key = ?", owner, loginKey(name))
+	found, err := seek(tx, tx.scanSubuser, selectSubusers+"s.account_id = ? AND l.key = ?", owner, loginKey(name))
 	return first(found, err, NounSubuser, name)
 }
 

@@ -22,6 +22,7 @@ type Tx struct {
 
 	replays  ReplayLimits
 	versions *versions
+	chains   *chains // nil where nothing is remembered
 	touched  touched // what was written, for what others keep in memory
 	unheard  bool    // others may have committed what nobody has told yet
 
@@ -29,7 +30,8 @@ type Tx struct {
 	failed bool  // a statement failed, and SQLite may have undone more than that
 	lost   error // why it failed, where the transaction lost against another
 
-	whole bool // no statement is stopped by the end of ctx, which is looked at before each
+	glance glance
+	whole  bool // no statement is stopped by the end of ctx, which is looked at before each
 
 	found          // nothing once anything was written
 	unsaved *chain // the audit chain with the rows of this transaction; nil while there are none
@@ -80,7 +82,14 @@ func (tx *Tx) statement(query string, whole bool) (*sql.Stmt, context.Context, e
 	if tx.failed {
 		return nil, nil, errFailed
 	}
-	stmt, err := tx.conn.prepared(tx.ctx, query)
+	if !tx.glance.next() {
+		return nil, nil, errAgain
+	}
+	var stmt *sql.Stmt
+	err := tx.conn.begun(tx.ctx)
+	if err == nil {
+		stmt, err = tx.conn.prepared(tx.ctx, query)
+	}
 	tx.failed = err != nil
 	if err == nil {
 		err = tx.ctx.Err()
@@ -159,8 +168,11 @@ func (tx *Tx) insert(query string, args ...any) (int64, error) {
 // errNothingNew is what insert gives where ON CONFLICT DO NOTHING did nothing.
 var errNothingNew = errors.New("there is such a row already")
 
-// row is what one line of a result is scanned from: *sql.Rows, one line at a time.
-type row = sql.Rows
+// row is what one line of a result is scanned from, one line at a time.
+type row struct{ scan func(to ...any) error }
+
+// Scan reads the columns of the line, as [sql.Rows.Scan] does.
+func (r *row) Scan(to ...any) error { return r.scan(to...) }
 
 // collect runs a query and scans every line of its result.
 func collect[T any](tx *Tx, scan func(*row) (T, error), query string, args ...any) ([]T, error) {
@@ -174,6 +186,9 @@ func seek[T any](tx *Tx, scan func(*row) (T, error), query string, args ...any) 
 }
 
 func collectWith[T any](tx *Tx, whole bool, scan func(*row) (T, error), query string, args []any) ([]T, error) {
+	if tx.conn.unbegun {
+		return collectFirst(tx, scan, query, args)
+	}
 	stmt, ctx, err := tx.statement(query, whole)
 	if err != nil {
 		return nil, err
@@ -183,15 +198,23 @@ func collectWith[T any](tx *Tx, whole bool, scan func(*row) (T, error), query st
 		return nil, tx.ran(query, err)
 	}
 	defer rows.Close()
-	var all []T
-	for rows.Next() {
-		one, err := scan(rows)
+	all, err := scanAll(rows.Next, row{rows.Scan}, scan)
+	if err != nil {
+		return nil, err
+	}
+	return all, tx.ran(query, rows.Err())
+}
+
+// scanAll scans every line of a result.
+func scanAll[T any](next func() bool, r row, scan func(*row) (T, error)) (all []T, _ error) {
+	for next() {
+		one, err := scan(&r)
 		if err != nil {
 			return nil, err
 		}
 		all = append(all, one)
 	}
-	return all, tx.ran(query, rows.Err())
+	return all, nil
 }
 
 // first gives the first line of a result, or a [*NotFoundError] when there is none.

@@ -98,7 +98,8 @@ func Start(ctx context.Context) (*Server, error) {
 }
 
 // supervise runs a server as it is told, until nobody holds the other end of its input any more, however they ended.
-const supervise = `run() {
+const supervise = `trap "" HUP # which the system sends with SIGCONT, where a test ends that has frozen the server
+run() {
 	"$1/postgres" -D "$2/data" -p "$3" -k "$2" -c listen_addresses=127.0.0.1 -c fsync=off -c full_page_writes=off \
 		-c max_connections=300 -c shared_buffers=64MB -c max_wal_size=256MB -c deadlock_timeout=100ms -c log_min_messages=fatal &
 	pid=$!
@@ -111,7 +112,7 @@ while read -r command; do
 	run) run "$@" ;;
 	esac
 done
-kill -QUIT $pid; wait $pid; rm -rf "$2"`
+kill -CONT $pid; kill -QUIT $pid; wait $pid; rm -rf "$2"`
 
 func (s *Server) start(ctx context.Context) error {
 	log, err := os.Create(filepath.Join(s.Dir, "log"))
