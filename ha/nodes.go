@@ -25,15 +25,7 @@ var unlimited = []string{"--rate-token", "0", "--rate-address", "0"}
 
 // startNodes makes a token, with which the database is made and the keyset, which both nodes get, and starts them.
 func (lab *lab) startNodes(ctx context.Context) (token string, err error) {
-	primary, _, err := lab.roles(ctx)
-	if err != nil {
-		return "", err
-	}
-	sql, err := lab.render("panelgate.sql.tmpl", machine{})
-	if err != nil {
-		return "", err
-	}
-	if _, err := primary.sql(ctx, sql); err != nil {
+	if err := lab.makeDatabase(ctx); err != nil {
 		return "", err
 	}
 	for _, m := range lab.Nodes {
@@ -62,6 +54,29 @@ func (lab *lab) startNodes(ctx context.Context) (token string, err error) {
 		}
 	}
 	return strings.TrimSpace(out), nil
+}
+
+// makeDatabase makes panelgate's role and database. Who asks the standby before it has done the same is told that there is
+// none, and asks no further.
+func (lab *lab) makeDatabase(ctx context.Context) error {
+	primary, standby, err := lab.roles(ctx)
+	if err != nil {
+		return err
+	}
+	sql, err := lab.render("panelgate.sql.tmpl", machine{})
+	if err != nil {
+		return err
+	}
+	if _, err := primary.sql(ctx, sql); err != nil {
+		return err
+	}
+	return await(ctx, startTime, "the standby to have the database", func(ctx context.Context) error {
+		found, err := standby.sql(ctx, "SELECT count(*) FROM pg_database WHERE datname = 'panelgate'")
+		if err == nil && found != "1\n" {
+			err = errNotYet
+		}
+		return err
+	})
 }
 
 // command runs a command of panelgate on the node's machine, and gives what it prints.

@@ -3,13 +3,12 @@ package main
 import (
 	"context"
 	"fmt"
-	"syscall"
 	"time"
 )
 
 const (
 	settleTime = 3 * time.Second        // of load before each kill
-	stallTime  = 200 * time.Millisecond // that the standby receives nothing before the primary is lost
+	stallTime  = 200 * time.Millisecond // that a primary sends nothing to its standby before it is lost
 	outageTime = 90 * time.Second       // the longest that an outage may last before the run is given up
 )
 
@@ -68,7 +67,7 @@ func (lab *lab) lose(ctx context.Context, l *load, what loss) (outage, error) {
 	}
 	o := outage{Lost: what, Server: lost.Name, span: span{from: time.Since(l.began)}}
 	if lost == primary {
-		standby.signal(syscall.SIGSTOP) // so that commits are under way that nobody but the primary has
+		lost.mute()
 		time.Sleep(stallTime)
 	}
 	kill := lost.kill
@@ -76,7 +75,6 @@ func (lab *lab) lose(ctx context.Context, l *load, what loss) (outage, error) {
 		kill = lost.stop
 	}
 	kill(what.part)
-	standby.signal(syscall.SIGCONT)
 	if err := lab.awaitService(ctx, l, lost); err != nil {
 		return o, err
 	}

@@ -51,6 +51,16 @@ func (s *databaseServer) kill(what part) {
 	}
 }
 
+// mute makes a primary send nothing to its standby any more: what it commits from now on is lost with it.
+func (s *databaseServer) mute() {
+	for _, pid := range s.processes() {
+		title, err := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", pid))
+		if err == nil && bytes.Contains(title, []byte("walsender")) {
+			_ = syscall.Kill(pid, syscall.SIGSTOP) // fails where it has ended
+		}
+	}
+}
+
 // signal reaches the postmaster and its children.
 func (s *databaseServer) signal(signal syscall.Signal) {
 	for _, pid := range s.processes() {

@@ -151,7 +151,7 @@ func (e *postgresServer) pool(conns int, settings map[string]string, options ...
 	for name, value := range settings {
 		config.RuntimeParams[name] = value
 	}
-	db := stdlib.OpenDB(*config, append(options, stdlib.OptionBeforeConnect(watchCommits))...)
+	db := stdlib.OpenDB(*config, options...)
 	db.SetMaxOpenConns(conns)
 	db.SetMaxIdleConns(conns)
 	return db, nil
@@ -162,7 +162,7 @@ func (e *postgresServer) open(ctx context.Context, s *Store) (err error) {
 		"lock_timeout":                        millis(turnTime),
 		"idle_in_transaction_session_timeout": millis(idleTime),
 		"statement_timeout":                   "0", // it would end commits too: see commits
-	})
+	}, stdlib.OptionBeforeConnect(watchCommits))
 	if err != nil {
 		return err
 	}
