@@ -1,7 +1,7 @@
 # Debian packages that the tests and benchmarks use as oracles and peers; gcc is what go test -race needs.
 PACKAGES = gcc libc6-dev ca-certificates curl php-cli php-curl openssh-server vsftpd mariadb-server nginx-light wrk php-fpm php-sqlite3 postgresql
 # What make ha needs besides.
-HA_PACKAGES = patroni etcd-server haproxy
+HA_PACKAGES = patroni etcd-server haproxy postgresql
 STATICCHECK = go tool -modfile=tools/go.mod staticcheck
 GOVULNCHECK = go tool -modfile=tools/go.mod govulncheck
 # Where govulncheck's data is: the Go project's, or a copy (https://… or file:///…) that GOVULNDB names.
