@@ -55,11 +55,12 @@ type postgresServer struct {
 	made  time.Time // from which now counts
 
 	listener *listener
-	listens  atomic.Bool  // the listener has begun
-	times    atomic.Int64 // how often it has found the server anew
-	heard    atomic.Int64 // when the question was asked that the server has answered the listener last; see now
-	live     atomic.Int64 // how many nodes there are
-	bytes    atomic.Int64 // how many the database takes
+	listens  atomic.Bool            // the listener has begun
+	times    atomic.Int64           // how often it has found the server anew
+	at       atomic.Pointer[string] // the host and port where
+	heard    atomic.Int64           // when the question was asked that the server has answered the listener last; see now
+	live     atomic.Int64           // how many nodes there are
+	bytes    atomic.Int64           // how many the database takes
 
 	written int64 // the server's number of the last transaction that wrote; the writer's own
 	foreign int64 // when somebody else was found to have written; the writer's own
@@ -151,18 +152,28 @@ func (e *postgresServer) pool(conns int, settings map[string]string, options ...
 	for name, value := range settings {
 		config.RuntimeParams[name] = value
 	}
-	db := stdlib.OpenDB(*config, options...)
+	db := stdlib.OpenDB(*config, append(options, stdlib.OptionBeforeConnect(e.prepare))...)
 	db.SetMaxOpenConns(conns)
 	db.SetMaxIdleConns(conns)
 	return db, nil
 }
 
+// prepare is called for each connection before it is opened.
+func (e *postgresServer) prepare(_ context.Context, config *pgx.ConnConfig) error {
+	e.prefer(config)
+	watchCommits(config)
+	return nil
+}
+
 func (e *postgresServer) open(ctx context.Context, s *Store) (err error) {
+	if err := e.seek(ctx); err != nil {
+		return err
+	}
 	s.writeDB, err = e.pool(1, map[string]string{
 		"lock_timeout":                        millis(turnTime),
 		"idle_in_transaction_session_timeout": millis(idleTime),
 		"statement_timeout":                   "0", // it would end commits too: see commits
-	}, stdlib.OptionBeforeConnect(watchCommits))
+	})
 	if err != nil {
 		return err
 	}
@@ -173,7 +184,12 @@ func (e *postgresServer) open(ctx context.Context, s *Store) (err error) {
 	return err
 }
 
-func (e *postgresServer) look(context.Context) (*sql.DB, error) {
+func (e *postgresServer) look(ctx context.Context) (*sql.DB, error) {
+	if e.at.Load() == nil {
+		if err := e.seek(ctx); err != nil {
+			return nil, err
+		}
+	}
 	return e.pool(0, nil, stdlib.OptionAfterConnect(readOnly)) // as many as are taken: see Options.Readers
 }
 

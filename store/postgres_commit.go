@@ -28,7 +28,7 @@ const commitsKey = "commits"
 var errOnOneDisk = errors.New("the server did not wait for its standby")
 
 // watchCommits prepares a connection that is to be opened.
-func watchCommits(_ context.Context, config *pgx.ConnConfig) error {
+func watchCommits(config *pgx.ConnConfig) {
 	c := new(commits)
 	dial := config.DialFunc
 	config.DialFunc = func(ctx context.Context, network, address string) (net.Conn, error) {
@@ -46,7 +46,6 @@ func watchCommits(_ context.Context, config *pgx.ConnConfig) error {
 		conn.CustomData()[commitsKey] = c
 		return nil
 	}
-	return nil
 }
 
 // sendCommit is send for what ends with COMMIT. After an error of a connection that is broken nobody knows what became of it.

@@ -123,19 +123,15 @@ func (l *listener) takeName(ctx context.Context) error {
 }
 
 // connect opens a session. What was committed while there was none may be about anything.
-func (l *listener) connect(ctx context.Context) error {
+func (l *listener) connect(ctx context.Context) (err error) {
 	ctx, cancel := context.WithTimeout(ctx, dialTime)
 	defer cancel()
-	config, err := l.engine.config()
-	if err != nil {
-		return err
-	}
-	config.OnNotification = func(_ *pgconn.PgConn, n *pgconn.Notification) {
+	hear := func(_ *pgconn.PgConn, n *pgconn.Notification) {
 		if from, t := readNotice(n.Payload); from != l.engine.id {
 			l.store.versions.touch(t)
 		}
 	}
-	if l.conn, err = pgconn.ConnectConfig(ctx, &config.Config); err != nil {
+	if l.conn, err = l.engine.find(ctx, l.engine.listens.Load(), hear); err != nil {
 		return err
 	}
 	l.named = false
