@@ -60,17 +60,21 @@ func (s *Store) Read(ctx context.Context, fn func(*Tx) error) (err error) {
 	if !s.lock.enter() {
 		return ErrClosed
 	}
-	if err := s.findServer(ctx); err != nil {
-		s.lock.leave()
-		return err
-	}
-	c, err := s.readers.take(ctx)
+	c, err := s.takeReader(ctx)
 	if err != nil {
 		s.lock.leave()
 		return err
 	}
 	defer s.endRead(c)
 	return s.readIn(ctx, c, fn)
+}
+
+// takeReader waits for a connection, unless there is no server to connect to.
+func (s *Store) takeReader(ctx context.Context) (*conn, error) {
+	if err := s.findServer(ctx); err != nil {
+		return nil, err
+	}
+	return s.readers.take(ctx)
 }
 
 // readIn runs fn in a snapshot of a connection, which is left in it.
@@ -121,7 +125,7 @@ func (s *Store) glance(ctx context.Context, fn func(*Tx) error) (enough bool, er
 		return true, ErrClosed
 	}
 	defer s.lock.leave()
-	c, err := s.readers.take(ctx)
+	c, err := s.takeReader(ctx)
 	if err != nil {
 		return true, err
 	}
