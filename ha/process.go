@@ -82,10 +82,9 @@ func (p *process) kill() {
 // errNotYet is for await: what is waited for has not come.
 var errNotYet = errors.New("not yet")
 
-// await calls ready, which looks, until it succeeds.
+// await calls ready, which looks, until it succeeds, the time is over or ctx ends.
 func await(ctx context.Context, most time.Duration, what string, ready func(context.Context) error) error {
-	ctx, cancel := context.WithTimeout(ctx, most)
-	defer cancel()
+	over := time.After(most)
 	for {
 		err := ready(ctx)
 		if err == nil {
@@ -93,6 +92,8 @@ func await(ctx context.Context, most time.Duration, what string, ready func(cont
 		}
 		select {
 		case <-ctx.Done():
+			return ctx.Err()
+		case <-over:
 			return fmt.Errorf("waited %v for %s: %w", most, what, err)
 		case <-time.After(pollTime):
 		}
