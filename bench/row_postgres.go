@@ -47,7 +47,7 @@ func measurePostgres(ctx context.Context, lab *lab) (all []measure, err error) {
 	if err != nil {
 		return nil, err
 	}
-	all = append(all, measure{What: "`user/listsubusers` on PostgreSQL", Against: "the same statement by pgx straight, on as many connections",
+	all = append(all, measure{What: "`user/listsubusers` on PostgreSQL", Against: "the same statement by pgx straight, from as many callers",
 		Of: "requests/s", Values: taken.ratios(byRate), Mark: atLeast(0.6), Detail: taken.detail()})
 
 	two, twoAPI, err := node("two")
