@@ -13,7 +13,7 @@ import (
 )
 
 type copyCommand struct {
-	From   string `required:"" placeholder:"DB" help:"The database to copy: a file, or postgres://…. No server may run on it."`
+	From   string `required:"" placeholder:"DB" help:"The database to copy: a file, or postgres://…. It is brought up to date first; no server may run on it."`
 	To     string `required:"" placeholder:"DB" help:"The database to make: there must be none, or an empty one, or the beginning of a copy of the same that was broken off."`
 	Keyset string `placeholder:"FILE" help:"The keyset of both; by default the one beside the file that is copied. $${PANELGATE_KEYS} may hold its content."`
 }

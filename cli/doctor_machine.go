@@ -15,10 +15,6 @@ import (
 
 // checkFiles looks at who can read what must be read by one user only, and whose the files are that the server writes.
 func (d *doctor) checkFiles() {
-	tlsKey := d.TLSKey
-	if tlsKey == "" {
-		tlsKey = d.beside() + ".tls-key.pem"
-	}
 	var wrong []finding
 	var owner uint32
 	for _, path := range []string{d.DB, d.DB + "-wal", d.DB + "-shm", d.DB + ".lock", d.keyset()} {
@@ -37,11 +33,19 @@ func (d *doctor) checkFiles() {
 		}
 	}
 	wrong = append(wrong, d.checkDirectory()...)
-	for _, path := range []string{tlsKey, d.acmeDir(), d.BackupDir} {
+	for _, path := range []string{d.keyOfTLS(), d.acmeDir(), d.BackupDir} {
 		_, found := d.checkPrivate(path)
 		wrong = append(wrong, found...)
 	}
 	d.report("files", "private", wrong)
+}
+
+// keyOfTLS is the file of the certificate's key, be it there or not.
+func (d *doctor) keyOfTLS() string {
+	if d.TLSKey != "" {
+		return d.TLSKey
+	}
+	return d.beside() + ".tls-key.pem"
 }
 
 // checkDirectory looks at who can put another file in the database's place.

@@ -11,7 +11,11 @@ const oldestServer = 15
 
 // examineServer is examine for a database on a server, whose files are the server's own business.
 func (d *doctor) examineServer() {
-	_, wrong := d.checkPrivate(d.keyset())
+	var wrong []finding
+	for _, path := range []string{d.keyset(), d.keyOfTLS(), d.acmeDir()} {
+		_, found := d.checkPrivate(path)
+		wrong = append(wrong, found...)
+	}
 	d.report("files", "private", wrong)
 	d.checkCertificate()
 	look, keys, err := d.inspect()
@@ -56,10 +60,10 @@ func (d *doctor) checkServer(look *store.Inspection) bool {
 	return true
 }
 
-// replication says how many servers have what was acknowledged.
+// replication says who else has what was acknowledged.
 func replication(facts store.ServerFacts) string {
-	if facts.SynchronousStandbys == 0 {
+	if facts.SynchronousStandbys == "" {
 		return "no synchronous standby"
 	}
-	return fmt.Sprintf("%d synchronous standby", facts.SynchronousStandbys)
+	return "synchronous standby: " + facts.SynchronousStandbys
 }

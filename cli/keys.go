@@ -2,15 +2,12 @@ package cli
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"slices"
 	"strconv"
 	"sync"
-	"text/tabwriter"
 	"time"
 
 	"panelgate/auth"
@@ -60,6 +57,9 @@ type keysRotate struct {
 // Run adds the key under the database's write lock: see docs/adr about keys.
 func (c *keysRotate) Run(ctx context.Context, s streams) error {
 	return c.withKeys(ctx, func(db *store.Store, keys *auth.Keyset) error {
+		if all := keys.Keys(); db.Nodes() > 1 && all[len(all)-1].Primary {
+			return fmt.Errorf("%d servers share the database, and each has a keyset of its own: run panelgate keys prepare, give the keyset to all of them, then rotate", db.Nodes())
+		}
 		var id uint32
 		rotate := sync.OnceValues(keys.Rotate) // the write may run again, and one key is enough
 		err := db.Write(ctx, func(tx *store.Tx) (err error) {
@@ -135,93 +135,21 @@ func reseal(ctx context.Context, s streams, db *store.Store, keys *auth.Keyset) 
 		return fmt.Errorf("%d values cannot be opened with any key of the keyset and stay as they are: keys status names the key that is missing; put it back from a backup", done.Failed)
 	}
 	for _, key := range keys.Keys() {
-		if !key.Primary && !key.Prepared {
+		switch {
+		case key.Primary || key.Prepared:
+		case db.Nodes() > 1:
+			fmt.Fprintf(s.out, "key %s seals nothing any more here: give the keyset, as it is now, to every server; then panelgate keys retire --given %[1]s\n", keyName(key.ID))
+		default:
 			fmt.Fprintf(s.out, "key %s seals nothing any more: panelgate keys retire %[1]s\n", keyName(key.ID))
 		}
 	}
 	return nil
 }
 
-type keysStatus struct {
-	database
-	JSON bool `name:"json" help:"Print JSON."`
-}
-
-// keyRow is a key as keys status shows it.
-type keyRow struct {
-	ID       string `json:"id"`
-	Primary  bool   `json:"primary"`
-	Missing  bool   `json:"missing"`  // it sealed something and is not in the keyset
-	Prepared bool   `json:"prepared"` // it is newer than the primary one
-	Values   int    `json:"values"`   // what it seals
-}
-
-// Run looks only: it works beside a server of any version.
-func (c *keysStatus) Run(ctx context.Context, s streams) error {
-	keys, err := c.readKeyset()
-	if err != nil {
-		return err
-	}
-	look, err := store.Inspect(ctx, store.Options{DB: c.DB, AEAD: keys, Readers: 1})
-	if err != nil {
-		return err
-	}
-	rows, err := keyRows(ctx, look.Read, keys)
-	if err := errors.Join(err, look.Close()); err != nil {
-		return err
-	}
-	if c.JSON {
-		return json.NewEncoder(s.out).Encode(rows)
-	}
-	return printKeys(s.out, rows)
-}
-
-// keyRows are the keys of the keyset, oldest first, then those that are missing from it.
-func keyRows(ctx context.Context, read func(context.Context, func(*store.Tx) error) error, keys *auth.Keyset) ([]keyRow, error) {
-	var use map[uint32]int
-	err := read(ctx, func(tx *store.Tx) (err error) {
-		use, err = tx.KeyUse()
-		return err
-	})
-	if err != nil {
-		return nil, err
-	}
-	var rows []keyRow
-	for _, key := range keys.Keys() {
-		rows = append(rows, keyRow{ID: keyName(key.ID), Primary: key.Primary, Prepared: key.Prepared, Values: use[key.ID]})
-		delete(use, key.ID)
-	}
-	inKeyset := len(rows)
-	for id, values := range use {
-		rows = append(rows, keyRow{ID: keyName(id), Missing: true, Values: values})
-	}
-	slices.SortFunc(rows[inKeyset:], func(a, b keyRow) int { return b.Values - a.Values })
-	return rows, nil
-}
-
-func printKeys(w io.Writer, rows []keyRow) error {
-	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "KEY\tVALUES\tSTATE")
-	for _, key := range rows {
-		state := "seals nothing any more: panelgate keys retire " + key.ID
-		switch {
-		case key.Prepared:
-			state = "prepared: give the keyset to every server, then panelgate keys rotate"
-		case key.Missing:
-			state = "missing from the keyset: put it back from a backup"
-		case key.Primary:
-			state = "seals what is new"
-		case key.Values > 0:
-			state = "still needed: a running server is sealing anew, or panelgate keys reseal does"
-		}
-		fmt.Fprintf(table, "%s\t%d\t%s\n", key.ID, key.Values, state)
-	}
-	return table.Flush()
-}
-
 type keysRetire struct {
 	database
-	ID string `arg:"" help:"The key, as keys status shows it."`
+	ID    string `arg:"" help:"The key, as keys status shows it."`
+	Given bool   `help:"Every server that shares the database has the keyset in which another key seals. One that has not would go on sealing with this one, and nobody could read it."`
 }
 
 // Run removes the key under the database's write lock, so that nothing is sealed with it meanwhile.
@@ -232,18 +160,23 @@ func (c *keysRetire) Run(ctx context.Context, s streams) error {
 	}
 	id := uint32(number)
 	return c.withKeys(ctx, func(db *store.Store, keys *auth.Keyset) error {
+		if db.Nodes() > 1 && !c.Given {
+			return fmt.Errorf("%d servers share the database: give the keyset, as it is now, to all of them, then run this again with --given", db.Nodes())
+		}
 		if err := c.waitForServers(ctx); err != nil {
 			return err
 		}
+		known := keys.Keys()
+		remove := sync.OnceValue(func() error { return keys.Remove(id) }) // the write may run again
 		err := db.Write(ctx, func(tx *store.Tx) error {
 			use, err := tx.KeyUse()
 			if err != nil {
 				return err
 			}
-			if err := mayRetire(id, keys.Keys(), use[id]); err != nil {
+			if err := mayRetire(id, known, use[id]); err != nil {
 				return err
 			}
-			if err := keys.Remove(id); err != nil {
+			if err := remove(); err != nil {
 				return err
 			}
 			return auditKeys(tx, "keys retire", id, keys)
@@ -258,6 +191,9 @@ func (c *keysRetire) Run(ctx context.Context, s streams) error {
 
 // waitForServers gives servers the time to read the keyset in which another key became the primary one.
 func (c *keysRetire) waitForServers(ctx context.Context) error {
+	if os.Getenv(keysEnv) != "" {
+		return auth.ErrFixedKeyset
+	}
 	info, err := os.Stat(c.keyset())
 	if err != nil {
 		return err

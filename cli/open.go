@@ -90,7 +90,7 @@ func (d database) openWithKeys(ctx context.Context, o store.Options) (*store.Sto
 	o.DB, o.AEAD, o.Node = d.DB, keys, d.Node
 	db, err := store.Open(ctx, o)
 	if made && errors.Is(err, store.ErrWrongKeyset) { // the database has been there before
-		return nil, nil, errors.Join(d.missingKeyset(), os.Remove(d.keyset()))
+		return nil, nil, fmt.Errorf("%w; the new one that was made there is of no use to it", d.missingKeyset())
 	}
 	return db, keys, d.explain(err)
 }
@@ -148,10 +148,11 @@ func (d database) makeKeyset() (made bool, err error) {
 		}
 	}
 	// Another process may be making it at the same time; then that one is the database's.
-	if err := auth.CreateKeyset(d.keyset()); err != nil && !errors.Is(err, fs.ErrExist) {
+	err = auth.CreateKeyset(d.keyset())
+	if err != nil && !errors.Is(err, fs.ErrExist) {
 		return false, fmt.Errorf("make the keyset: %w", err)
 	}
-	return true, nil
+	return err == nil, nil
 }
 
 // openExisting is open for commands that have nothing to say of a database that is not there.
@@ -162,8 +163,16 @@ func (d database) openExisting(ctx context.Context, log *slog.Logger) (*store.St
 	return d.open(ctx, log)
 }
 
-// mustExist refuses a file that is not there. Of a database on a server its server tells.
+// mustExist refuses a file that is not there. Whether a database on a server is, its server tells; for one that is to be
+// there no keys are made.
 func (d database) mustExist() error {
+	if store.OnServer(d.DB) {
+		_, err := d.readKeyset()
+		if errors.Is(err, fs.ErrNotExist) {
+			return d.missingKeyset()
+		}
+		return err
+	}
 	exists, err := d.isThere()
 	if err == nil && !exists {
 		err = fmt.Errorf("there is no database %s: name its file with --db", d.DB)

@@ -87,7 +87,7 @@ func (c *conn) discard() {
 	}
 	// The pool throws a bad connection away rather than to hand it out again.
 	_ = c.Conn.Raw(func(any) error { return driver.ErrBadConn })
-	c.Conn, c.stmts = nil, nil
+	c.broken, c.stmts = true, nil // what is closed answers with errors until there is another
 }
 
 // close gives the connection back, without the statements that would keep SQLite from closing it.

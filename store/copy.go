@@ -121,9 +121,9 @@ func (c *copier) copyTables(ctx context.Context) error {
 }
 
 // lastKey is that of the last row which the target has, nil where it has none: rows came in the order of their keys.
-// Settings, which are few, are copied each time: the mark of the copy is among them.
+// Settings, which are few, are copied each time: the mark of the copy is among them. So is what other tables make rows in.
 func (c *copier) lastKey(ctx context.Context, t copied) (key []any, err error) {
-	if t.name == "settings" {
+	if t.name == "settings" || t.made {
 		return nil, nil
 	}
 	return key, c.target.Read(ctx, func(tx *Tx) error {

@@ -83,7 +83,8 @@ func accountsToCopy(t *testing.T) int {
 func fillBeside(tx *Tx, token, account int64) error {
 	_, useErr := tx.exec("INSERT INTO token_last_uses (token_id, used_at, address) VALUES (?, ?, '')", token, tx.stamp())
 	_, trailErr := tx.exec("INSERT INTO account_trails (account_id, node, seq) VALUES (?, 'one', 7)", account)
-	return errors.Join(useErr, trailErr)
+	_, sizeErr := tx.exec("INSERT INTO replay_sizes (token_id, count, bytes) VALUES (?, 0, 0)", token+100) // what is left of a token when its calls are forgotten
+	return errors.Join(useErr, trailErr, sizeErr)
 }
 
 func mustDigest(t *testing.T, s *Store) (digest Digest) {

@@ -34,7 +34,12 @@ func NameOf(db string) string {
 		return db
 	}
 	scheme, rest, _ := strings.Cut(db, "://")
-	rest, _, _ = strings.Cut(rest, "?")
+	if end := strings.IndexAny(rest, "?#"); end >= 0 {
+		if strings.LastIndexByte(rest, '@') > end { // that, or the rest of it, may be in a password
+			return scheme + "://…"
+		}
+		rest = rest[:end]
+	}
 	at := strings.LastIndexByte(rest, '@') // a password that is not escaped may hold one, and a slash
 	user, _, hasPassword := strings.Cut(rest[:max(at, 0)], ":")
 	switch {

@@ -18,6 +18,9 @@ func TestNamesOfDatabasesHoldNoPassword(t *testing.T) {
 		"postgres://user:sec/secret@host/name":         "postgres://user@host/name",
 		"postgres://user:se:cret@host/name":            "postgres://user@host/name",
 		"postgres://user:@host/name":                   "postgres://user@host/name",
+		"postgres://user:sec?ret@host/name":            "postgres://…",
+		"postgres://user:sec#ret@host/name":            "postgres://…",
+		"postgres://user@host/name?password=sec@ret":   "postgres://…",
 	} {
 		if got := NameOf(url); got != want {
 			t.Errorf("%s is called %s, want %s", url, got, want)

@@ -16,9 +16,11 @@ func collectFirst[T any](tx *Tx, scan func(*row) (T, error), query string, args 
 	if err := tx.ctx.Err(); err != nil {
 		return nil, err
 	}
+	read := false
+	noting := func(r *row) (T, error) { read = true; return scan(r) }
 	for again := false; ; again = true {
-		all, err = beginAndCollect(tx.ctx, c, scan, query, args)
-		if err = tx.ran(query, err); !c.broken || again || tx.ctx.Err() != nil {
+		all, err = beginAndCollect(tx.ctx, c, noting, query, args)
+		if err = tx.ran(query, err); !c.broken || again || read || tx.ctx.Err() != nil {
 			return all, err
 		}
 		if renewErr := c.renew(tx.ctx); renewErr != nil {

@@ -77,8 +77,22 @@ func (s *Store) takeReader(ctx context.Context) (*conn, error) {
 	return s.readers.take(ctx)
 }
 
+// patient is a context for what is asked of a server: it ends when ctx was to end at the latest, and after a time where that
+// was never. A client that hangs up ends no statement, since the driver would close the connection with it.
+func (s *Store) patient(ctx context.Context) (context.Context, context.CancelFunc) {
+	if !s.engine.far() {
+		return ctx, func() {}
+	}
+	if until, ends := ctx.Deadline(); ends {
+		return context.WithDeadline(context.WithoutCancel(ctx), until)
+	}
+	return context.WithTimeout(context.WithoutCancel(ctx), answerTime)
+}
+
 // readIn runs fn in a snapshot of a connection, which is left in it.
 func (s *Store) readIn(ctx context.Context, c *conn, fn func(*Tx) error) error {
+	ctx, cancel := s.patient(ctx)
+	defer cancel()
 	if err := c.renew(ctx); err != nil {
 		return err
 	}
@@ -130,6 +144,8 @@ func (s *Store) glance(ctx context.Context, fn func(*Tx) error) (enough bool, er
 		return true, err
 	}
 	defer s.readers.give(c)
+	ctx, cancel := s.patient(ctx)
+	defer cancel()
 	if err := c.renew(ctx); err != nil {
 		return true, err
 	}

@@ -90,7 +90,7 @@ func (s *Store) writer(c *conn) {
 			}
 			s.commitGroup(c, j)
 		case <-again.C:
-			_ = c.renew(context.Background()) // where it fails, nothing can be ruled out
+			_ = c.renew(context.Background()) // where it fails, what is asked next does, and nothing can be ruled out
 			s.engine.lookAround(c)
 		}
 	}

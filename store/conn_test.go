@@ -1,0 +1,28 @@
+package store
+
+import "testing"
+
+// A connection that is closed, while another cannot be had, answers with errors.
+func TestAClosedConnectionAnswersWithErrors(t *testing.T) {
+	s := mustOpen(t)
+	c, err := s.newConn(t.Context(), s.readDB)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := c.renew(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		c.discard()
+		if err := c.run(t.Context(), s.engine.snapshot()); err == nil {
+			t.Error("a statement was run on a connection that is closed")
+		}
+		s.engine.lookAround(c)
+	}
+	if err := c.renew(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.run(t.Context(), s.engine.snapshot()); err != nil {
+		t.Errorf("another was opened, and: %v", err)
+	}
+}
