@@ -5,10 +5,11 @@ import "testing"
 // A connection that is closed, while another cannot be had, answers with errors.
 func TestAClosedConnectionAnswersWithErrors(t *testing.T) {
 	s := mustOpen(t)
-	c, err := s.newConn(t.Context(), s.readDB)
+	c, err := s.readers.take(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
+	defer s.readers.give(c)
 	if err := c.renew(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -24,5 +25,8 @@ func TestAClosedConnectionAnswersWithErrors(t *testing.T) {
 	}
 	if err := c.run(t.Context(), s.engine.snapshot()); err != nil {
 		t.Errorf("another was opened, and: %v", err)
+	}
+	if err := rollback(c); err != nil {
+		t.Error(err)
 	}
 }

@@ -13,14 +13,14 @@ import (
 // may have been started anew since the connection was used last.
 func collectFirst[T any](tx *Tx, scan func(*row) (T, error), query string, args []any) (all []T, err error) {
 	c := tx.conn
-	if err := tx.ctx.Err(); err != nil {
+	if err := tx.gaveUp(); err != nil {
 		return nil, err
 	}
 	read := false
 	noting := func(r *row) (T, error) { read = true; return scan(r) }
 	for again := false; ; again = true {
 		all, err = beginAndCollect(tx.ctx, c, noting, query, args)
-		if err = tx.ran(query, err); !c.broken || again || read || tx.ctx.Err() != nil {
+		if err = tx.ran(query, err); !c.broken || again || read || tx.gaveUp() != nil {
 			return all, err
 		}
 		if renewErr := c.renew(tx.ctx); renewErr != nil {

@@ -91,7 +91,8 @@ func (s *Store) patient(ctx context.Context) (context.Context, context.CancelFun
 
 // readIn runs fn in a snapshot of a connection, which is left in it.
 func (s *Store) readIn(ctx context.Context, c *conn, fn func(*Tx) error) error {
-	ctx, cancel := s.patient(ctx)
+	call := ctx
+	ctx, cancel := s.patient(call)
 	defer cancel()
 	if err := c.renew(ctx); err != nil {
 		return err
@@ -99,11 +100,11 @@ func (s *Store) readIn(ctx context.Context, c *conn, fn func(*Tx) error) error {
 	if err := c.beginRead(ctx); err != nil {
 		return err
 	}
-	return fn(s.newReadTx(ctx, c))
+	return fn(s.newReadTx(ctx, call, c))
 }
 
-func (s *Store) newReadTx(ctx context.Context, c *conn) *Tx {
-	return &Tx{ctx: ctx, conn: c, aead: s.opts.AEAD, node: s.opts.Node, now: s.opts.Now(), versions: &s.versions, chains: s.chains}
+func (s *Store) newReadTx(ctx, call context.Context, c *conn) *Tx {
+	return &Tx{ctx: ctx, call: call, conn: c, aead: s.opts.AEAD, node: s.opts.Node, now: s.opts.Now(), versions: &s.versions, chains: s.chains}
 }
 
 // errAgain ends a glance that takes more than one statement.
@@ -144,12 +145,13 @@ func (s *Store) glance(ctx context.Context, fn func(*Tx) error) (enough bool, er
 		return true, err
 	}
 	defer s.readers.give(c)
-	ctx, cancel := s.patient(ctx)
+	call := ctx
+	ctx, cancel := s.patient(call)
 	defer cancel()
 	if err := c.renew(ctx); err != nil {
 		return true, err
 	}
-	tx := s.newReadTx(ctx, c)
+	tx := s.newReadTx(ctx, call, c)
 	tx.glance.is = true
 	err = fn(tx)
 	return !tx.glance.again && !c.broken, err

@@ -15,6 +15,7 @@ import (
 // It must not be kept after that function returns.
 type Tx struct {
 	ctx  context.Context
+	call context.Context // of a read: once it ends no further statement is run; nil where ctx says so
 	conn *conn
 	aead tink.AEAD
 	node string // whose audit chain its rows are in
@@ -92,12 +93,20 @@ func (tx *Tx) statement(query string, whole bool) (*sql.Stmt, context.Context, e
 	}
 	tx.failed = err != nil
 	if err == nil {
-		err = tx.ctx.Err()
+		err = tx.gaveUp()
 	}
 	if whole && !tx.conn.engine.far() {
 		return stmt, context.WithoutCancel(tx.ctx), err
 	}
 	return stmt, tx.ctx, err
+}
+
+// gaveUp says why nothing more is to be done.
+func (tx *Tx) gaveUp() error {
+	if tx.call != nil && tx.call.Err() != nil {
+		return tx.call.Err()
+	}
+	return tx.ctx.Err()
 }
 
 // exec changes what anything that is kept in memory may depend on.
