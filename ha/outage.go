@@ -27,6 +27,7 @@ func losses(rounds int) (all []loss) {
 	return append(all, loss{part: theMachine, silent: true}, loss{part: theMachine, standby: true})
 }
 
+// String says what is lost, for the table of the report.
 func (l loss) String() string {
 	text := string(l.part) + " of the primary"
 	if l.standby {
