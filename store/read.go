@@ -103,8 +103,11 @@ func (s *Store) readIn(ctx context.Context, c *conn, fn func(*Tx) error) error {
 	return fn(s.newReadTx(ctx, call, c))
 }
 
+// newReadTx is a transaction for a call: ctx is for the server, see patient.
 func (s *Store) newReadTx(ctx, call context.Context, c *conn) *Tx {
-	return &Tx{ctx: ctx, call: call, conn: c, aead: s.opts.AEAD, node: s.opts.Node, now: s.opts.Now(), versions: &s.versions, chains: s.chains}
+	tx := s.newTx(ctx, c)
+	tx.call = call
+	return tx
 }
 
 // errAgain ends a glance that takes more than one statement.

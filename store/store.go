@@ -23,13 +23,13 @@ import (
 
 // Options say where the data is and how it is opened. DB and AEAD are required.
 type Options struct {
-	DB      string           // the database file; created with mode 0600 when there is none
+	DB      string           // a file, created with mode 0600 when there is none, or the URL of a database on a server: see [OnServer]
 	AEAD    tink.AEAD        // seals website paths and database passwords
-	Readers int              // read connections; 0 means one per core that may be used, at least 4
+	Readers int              // read connections; 0 means as many as suit the engine
 	Node    string           // whose audit chain what this process does is in; "" means the host's name
 	Now     func() time.Time // the clock of transactions; nil means time.Now
 	Log     *slog.Logger     // nil discards
-	Serving bool             // as the one server that the file may have: another is refused with [ErrInUse]
+	Serving bool             // as the one server of a file, or of a node's name: another is refused with [ErrInUse]
 	Replays ReplayLimits     // how much is remembered of calls; zero fields mean those of DefaultReplayLimits
 
 	target bool // to be copied into: it has no keyset yet
@@ -188,3 +188,9 @@ func (s *Store) closeHandles() error {
 
 // Now is what time it is for transactions.
 func (s *Store) Now() time.Time { return s.opts.Now() }
+
+// newTx is a transaction that begins now on a connection.
+func (s *Store) newTx(ctx context.Context, c *conn) *Tx {
+	return &Tx{ctx: ctx, conn: c, aead: s.opts.AEAD, node: s.opts.Node, now: s.opts.Now(), replays: s.opts.Replays,
+		versions: &s.versions, chains: s.chains}
+}

@@ -28,7 +28,7 @@ type Tx struct {
 	unheard  bool    // others may have committed what nobody has told yet
 
 	wrote  bool  // a statement may have changed something
-	failed bool  // a statement failed, and SQLite may have undone more than that
+	failed bool  // a statement failed, and the engine may have undone more than that
 	lost   error // why it failed, where the transaction lost against another
 
 	glance glance
@@ -74,7 +74,7 @@ func (tx *Tx) Now() time.Time { return tx.now }
 func (tx *Tx) stamp() int64 { return tx.now.UnixMilli() }
 
 // errFailed is what statements give after one that failed. SQLite may have ended the transaction with it (disk full, I/O
-// error); then whatever came next would be kept, each by itself.
+// error); then whatever came next would be kept, each by itself. PostgreSQL does nothing more in it.
 var errFailed = errors.New("a statement of the transaction failed before")
 
 // statement gives a statement and what it is to run in. Where a context may end, the driver and database/sql start

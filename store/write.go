@@ -174,7 +174,8 @@ func (s *Store) transaction(c *conn, first *job, next func() *job) (group []*job
 	if err != nil {
 		return group, fmt.Errorf("begin: %w", err)
 	}
-	tx := &Tx{ctx: ctx, unheard: unheard, whole: true, conn: c, aead: s.opts.AEAD, node: s.opts.Node, now: s.opts.Now(), replays: s.opts.Replays, versions: &s.versions, chains: s.chains}
+	tx := s.newTx(ctx, c)
+	tx.unheard, tx.whole = unheard, true
 	for j := first; j != nil; {
 		if err := j.run(tx); err != nil {
 			return group, errors.Join(err, rollback(c))
