@@ -11,6 +11,13 @@ func NewPausedHasher(cost int) (h *Hasher, resume func()) {
 	}
 }
 
+// DoNext does so many of those that wait, one after the other, whether the workers are paused or not.
+func (h *Hasher) DoNext(jobs int) {
+	for range jobs {
+		h.do(h.next())
+	}
+}
+
 // Waiting is how many passwords wait.
 func (h *Hasher) Waiting() int {
 	h.mu.Lock()

@@ -142,12 +142,16 @@ func (h *Hasher) retry() time.Duration {
 // serve is a worker: it does what waits until nothing does.
 func (h *Hasher) serve() {
 	for j := h.next(); j != nil; j = h.next() {
-		started := time.Now()
-		j.err = h.bcrypt(j.work, &j.result)
-		clear(j.work.Password)
-		h.note(time.Since(started))
-		close(j.done)
+		h.do(j)
 	}
+}
+
+func (h *Hasher) do(j *job) {
+	started := time.Now()
+	j.err = h.bcrypt(j.work, &j.result)
+	clear(j.work.Password)
+	h.note(time.Since(started))
+	close(j.done)
 }
 
 // note keeps the average time of the last few jobs.
