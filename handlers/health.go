@@ -16,7 +16,7 @@ func (g *Gateway) Healthz(c echo.Context) error {
 }
 
 // Readyz answers 200 while calls can be served, and 503 once the server drains or its database
-// cannot be read or is not where it was, so that a load balancer sends calls elsewhere. A database that takes no
+// cannot be read, is not where it was, or is served by another node of the same name, so that a load balancer sends calls elsewhere. A database that takes no
 // writes, or that is damaged somewhere, is told of and hinders no reads: there is no other server to send them to.
 func (g *Gateway) Readyz(c echo.Context) error {
 	if g.draining.Load() {
@@ -25,8 +25,11 @@ func (g *Gateway) Readyz(c echo.Context) error {
 	if err := g.store.Ping(c.Request().Context()); err != nil {
 		g.log.Error("not ready", "error", err)
 		status := "database unavailable"
-		if errors.Is(err, store.ErrMoved) {
+		switch {
+		case errors.Is(err, store.ErrMoved):
 			status = "database moved"
+		case errors.Is(err, store.ErrInUse):
+			status = "node name taken"
 		}
 		return c.JSON(http.StatusServiceUnavailable, map[string]string{"status": status})
 	}

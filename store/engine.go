@@ -32,6 +32,7 @@ type engine interface {
 	commit(c *conn, t touched) error                // ends it; ErrUncertain where nobody knows whether it lasts
 	fresh() bool                                    // whether others' commits are heard of in time
 	inPlace() error                                 // whether what is committed now would last: else ErrMoved
+	ready() error                                   // whether calls should be sent here while the database answers
 	lookAround(c *conn)                             // notices commits of others, where nothing does by itself
 	makeRoom(c *conn) bool                          // tries to, where a commit found none
 	shared() bool                                   // whether other servers may serve it too

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"database/sql"
@@ -65,16 +66,20 @@ type postgresServer struct {
 	at       atomic.Pointer[string] // the host and port where
 	heard    atomic.Int64           // when the question was asked that the server has answered the listener last; see now
 	live     atomic.Int64           // how many nodes there are
+	robbed   atomic.Bool            // another server has taken the name of this one
+	nameTime time.Duration          // how long the name may be held by a session of before
 	bytes    atomic.Int64           // how many the database takes
 
 	written int64 // the server's number of the last transaction that wrote; the writer's own
+	wroteAt int64 // which of the times that the server was found that was; the writer's own
 	foreign int64 // when somebody else was found to have written; the writer's own
 }
 
 func newPostgresServer(opts Options) *postgresServer {
 	var random [8]byte
 	rand.Read(random[:])
-	e := &postgresServer{url: opts.DB, node: opts.Node, serve: opts.Serving, id: hex.EncodeToString(random[:]), made: time.Now()}
+	e := &postgresServer{url: opts.DB, node: opts.Node, serve: opts.Serving, id: hex.EncodeToString(random[:]), made: time.Now(),
+		nameTime: cmp.Or(opts.nameTime, 2*lostTime)}
 	e.heard.Store(-int64(deafAfter))
 	return e
 }
@@ -215,6 +220,14 @@ func (e *postgresServer) migrations() tableSet {
 
 // inPlace is for the server to see to.
 func (e *postgresServer) inPlace() error { return nil }
+
+// ready is so while the node's name is its own.
+func (e *postgresServer) ready() error {
+	if e.robbed.Load() {
+		return fmt.Errorf("%w: another server has taken the name %q of this node", ErrInUse, e.node)
+	}
+	return nil
+}
 
 // lookAround has nothing to do: other nodes tell what they commit.
 func (e *postgresServer) lookAround(*conn) {}

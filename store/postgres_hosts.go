@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net"
 	"strconv"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -91,7 +92,7 @@ func (e *postgresServer) find(ctx context.Context, again bool, hear pgconn.Notif
 			go func() {
 				for ; asked > 1; asked-- {
 					if late := <-answers; late.err == nil {
-						_ = late.session.Close(context.Background()) // nobody needs it
+						leave(late.session)
 					}
 				}
 			}()
@@ -110,5 +111,13 @@ func (e *postgresServer) seek(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return session.Close(ctx)
+	leave(session)
+	return nil
+}
+
+// leave ends a session that nobody needs.
+func leave(session *pgconn.PgConn) {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	_ = session.Close(ctx) // it ends with the connection, whatever the server says
 }

@@ -64,6 +64,7 @@ type listener struct {
 	log    *slog.Logger
 	conn   *pgconn.PgConn // nil while there is none
 	named  bool           // the session holds the lock of the node's name
+	since  time.Time      // when it last did
 
 	end     context.CancelFunc
 	stopped chan struct{}
@@ -118,8 +119,23 @@ func (l *listener) takeName(ctx context.Context) error {
 		return answer.Err
 	}
 	got, err := number([]*pgconn.Result{answer})
-	l.named = got == 1
+	if l.named = got == 1; l.named {
+		l.since = time.Now()
+	}
 	return err
+}
+
+// keepName takes the name again that was lost with a session. Where another server has it for longer than the server
+// of the database may take to notice that the session of before has ended, this one is no longer ready.
+func (l *listener) keepName(ctx context.Context) error {
+	if err := l.takeName(ctx); err != nil {
+		return err
+	}
+	robbed := !l.named && time.Since(l.since) > l.engine.nameTime
+	if l.engine.robbed.Swap(robbed) != robbed && robbed {
+		l.log.Error("another server has taken this node's name", "node", l.engine.node)
+	}
+	return nil
 }
 
 // connect opens a session. What was committed while there was none may be about anything.
@@ -144,9 +160,7 @@ func (l *listener) connect(ctx context.Context) (err error) {
 }
 
 func (l *listener) hangUp() {
-	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
-	defer cancel()
-	_ = l.conn.Close(ctx) // which is of no more use
+	leave(l.conn)
 	l.conn = nil
 }
 
@@ -203,7 +217,7 @@ func (l *listener) listen(ctx context.Context) error {
 	for beats := 0; ; beats++ {
 		look := beats%lookAfter == 0
 		if look && l.engine.serve && !l.named {
-			if err := l.takeName(ctx); err != nil {
+			if err := l.keepName(ctx); err != nil {
 				return err
 			}
 		}

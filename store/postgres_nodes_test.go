@@ -1,9 +1,13 @@
 package store
 
 import (
+	"bytes"
+	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"strconv"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -135,6 +139,49 @@ func TestNodesHaveNames(t *testing.T) {
 		return held == 1
 	})
 	mustOpen(t, func(o *Options) { *o = one.opts; o.Node = "three" })
+}
+
+// A node whose name another took while it was away is not ready, until the name is free again.
+func TestANodeWithoutItsNameIsNotReady(t *testing.T) {
+	postgres.Only(t, "nodes")
+	log := new(bytes.Buffer)
+	s := mustOpen(t, func(o *Options) {
+		o.Node, o.Serving, o.nameTime, o.Log = "one", true, time.Nanosecond, slog.New(slog.NewTextHandler(log, nil))
+	})
+	other := mustSession(t, s)
+	took := make(chan error, 1)
+	go func() {
+		_, err := other.ExecContext(context.Background(), "SELECT pg_advisory_lock($1::int, hashtext('one'))", lockNode)
+		took <- err
+	}()
+	const waits = "SELECT count(*) FROM pg_locks WHERE NOT granted AND locktype = 'advisory'"
+	eventually(t, "another to want the name", func() bool { return mustCount(t, s, waits) == 1 })
+	mustRun(t, mustSession(t, s), "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE granted AND locktype = 'advisory' AND classid = "+fmt.Sprint(lockNode))
+	if err := <-took; err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "the loss of the name to be told", func() bool { return errors.Is(s.Ping(t.Context()), ErrInUse) })
+	mustWrite(t, s, setting("goes on")) // what was sent here all the same is served
+	mustRun(t, other, "SELECT pg_advisory_unlock_all()")
+	eventually(t, "the name to be taken back", func() bool { return s.Ping(t.Context()) == nil })
+	if err := s.Close(); err != nil || strings.Count(log.String(), "has taken this node's name") != 1 {
+		t.Errorf("%v, log: %s", err, log)
+	}
+}
+
+// What is changed by SQL is heard of when it is told as nodes tell what they commit.
+func TestChangesBySQLCanBeTold(t *testing.T) {
+	postgres.Only(t, "NOTIFY")
+	s := mustOpen(t)
+	session := mustSession(t, s)
+	for payload, others := range map[string]bool{"sql *": false, "sql 7": true, "": false, "sql seven": false} {
+		since := s.Moment()
+		mustRun(t, session, fmt.Sprintf("SELECT pg_notify('%s', '%s')", channel, payload))
+		eventually(t, "the change to be heard of", func() bool { return !s.Unchanged(7, since) })
+		if s.Unchanged(8, since) != others {
+			t.Errorf("%q: another account's is unchanged: %v", payload, !others)
+		}
+	}
 }
 
 // A node that is stopped within a write keeps the others from writing for seconds, and no longer.

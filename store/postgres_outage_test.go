@@ -2,6 +2,9 @@ package store
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"sync"
 	"testing"
 	"time"
 
@@ -79,6 +82,75 @@ func TestOutages(t *testing.T) {
 		t.Fatal(err)
 	}
 	mustWrite(t, s, setting("thawed"))
+}
+
+// Writes that share a transaction, whose server dies in it and stays away, are all told so; none of them is there later.
+func TestAnOutageWithinAGroup(t *testing.T) {
+	postgres.Only(t, "outages")
+	server := postgres.MustStart(t)
+	s := mustOpen(t, func(o *Options) { o.DB = server.URL("postgres") })
+	mustWrite(t, s, setting("before"))
+	var all sync.WaitGroup
+	for i := range 3 {
+		all.Go(func() {
+			err := s.Write(context.Background(), func(tx *Tx) error {
+				if err := tx.saveSetting(fmt.Sprint("write ", i), []byte("x")); err != nil { // of those behind the first
+					return err
+				}
+				eventually(t, "the others to queue", func() bool { return len(s.queue) == 2 })
+				return server.Halt(context.Background())
+			})
+			mustBeUnavailable(t, fmt.Sprint("write ", i), err)
+		})
+	}
+	all.Wait()
+	if err := server.Run(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	mustWrite(t, s, setting("after"))
+	if !has(t, s, "before") || has(t, s, "write 0") || has(t, s, "write 1") || has(t, s, "write 2") || !has(t, s, "after") {
+		t.Error("not exactly what was acknowledged is there")
+	}
+}
+
+// A client that hangs up costs no session.
+func TestWhoHangsUpEndsNoSession(t *testing.T) {
+	postgres.Only(t, "sessions")
+	s := mustOpen(t, func(o *Options) { o.Readers = 2 })
+	session := mustSession(t, s)
+	sessions := func() (pids string) {
+		t.Helper()
+		err := session.QueryRowContext(t.Context(), `SELECT string_agg(CAST(pid AS text), ' ' ORDER BY pid) FROM pg_stat_activity
+			WHERE datname = current_database() AND application_name = 'panelgate'`).Scan(&pids)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return pids
+	}
+	reads := func(ctx context.Context, hangUp func()) (err error) {
+		return s.Read(ctx, func(tx *Tx) error {
+			_, err := tx.setting("before")
+			hangUp()
+			_, again := tx.setting("after")
+			return errors.Join(err, again)
+		})
+	}
+	var both sync.WaitGroup
+	for range 2 { // at once, so that each connection is open
+		both.Go(func() { _ = s.Ping(t.Context()) })
+	}
+	both.Wait()
+	before := sessions()
+	for range 20 {
+		ctx, cancel := context.WithCancel(t.Context())
+		if err := reads(ctx, cancel); !errors.Is(err, context.Canceled) {
+			t.Errorf("the read of a client that hung up: %v", err)
+		}
+	}
+	mustWrite(t, s, setting("on"))
+	if after := sessions(); after != before {
+		t.Errorf("sessions %s before, %s after", before, after)
+	}
 }
 
 // A server that is restarted while nobody calls is not noticed by who calls next.

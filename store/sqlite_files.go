@@ -29,6 +29,9 @@ func (e *sqliteFile) noteFiles() error {
 	return nil
 }
 
+// ready is so while the file is in its place.
+func (e *sqliteFile) ready() error { return e.inPlace() }
+
 // inPlace reports with [ErrMoved] whether a file of the database is not where it was opened. It takes some
 // microseconds, so that every commit can ask.
 func (e *sqliteFile) inPlace() error {

@@ -32,7 +32,8 @@ type Options struct {
 	Serving bool             // as the one server of a file, or of a node's name: another is refused with [ErrInUse]
 	Replays ReplayLimits     // how much is remembered of calls; zero fields mean those of DefaultReplayLimits
 
-	target bool // to be copied into: it has no keyset yet
+	target   bool          // to be copied into: it has no keyset yet
+	nameTime time.Duration // how long another may hold the name of a node that serves; 0 for what a lost session may take to end
 }
 
 // Store is an open database. It is safe for concurrent use.
@@ -119,10 +120,11 @@ func (s *Store) open(ctx context.Context) error {
 // Name names the database for people: a file, or where a server is.
 func (s *Store) Name() string { return s.engine.name() }
 
-// Ping reports whether the database can be read now, and is where it was opened: if not, [ErrMoved].
+// Ping reports whether the database can be read now, is where it was opened, if not [ErrMoved], and whether the node's name
+// is still its own, if not [ErrInUse].
 func (s *Store) Ping(ctx context.Context) error {
 	return s.Read(ctx, func(tx *Tx) error {
-		if err := s.engine.inPlace(); err != nil {
+		if err := s.engine.ready(); err != nil {
 			return err
 		}
 		_, err := tx.setting("keyset_check")
