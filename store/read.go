@@ -19,8 +19,12 @@ type idle struct {
 func (i *idle) take(ctx context.Context) (*conn, error) {
 	select {
 	case <-i.any:
-	case <-ctx.Done():
-		return nil, fmt.Errorf("%w: wait for a read connection: %w", ErrBusy, ctx.Err())
+	default: // it is to be waited for; a context that is asked when it is done may have to start a timer for that
+		select {
+		case <-i.any:
+		case <-ctx.Done():
+			return nil, fmt.Errorf("%w: wait for a read connection: %w", ErrBusy, ctx.Err())
+		}
 	}
 	i.mu.Lock()
 	defer i.mu.Unlock()
@@ -77,37 +81,15 @@ func (s *Store) takeReader(ctx context.Context) (*conn, error) {
 	return s.readers.take(ctx)
 }
 
-// patient is a context for what is asked of a server: it ends when ctx was to end at the latest, and after a time where that
-// was never. A client that hangs up ends no statement, since the driver would close the connection with it.
-func (s *Store) patient(ctx context.Context) (context.Context, context.CancelFunc) {
-	if !s.engine.far() {
-		return ctx, func() {}
-	}
-	if until, ends := ctx.Deadline(); ends {
-		return context.WithDeadline(context.WithoutCancel(ctx), until)
-	}
-	return context.WithTimeout(context.WithoutCancel(ctx), answerTime)
-}
-
 // readIn runs fn in a snapshot of a connection, which is left in it.
 func (s *Store) readIn(ctx context.Context, c *conn, fn func(*Tx) error) error {
-	call := ctx
-	ctx, cancel := s.patient(call)
-	defer cancel()
 	if err := c.renew(ctx); err != nil {
 		return err
 	}
 	if err := c.beginRead(ctx); err != nil {
 		return err
 	}
-	return fn(s.newReadTx(ctx, call, c))
-}
-
-// newReadTx is a transaction for a call: ctx is for the server, see patient.
-func (s *Store) newReadTx(ctx, call context.Context, c *conn) *Tx {
-	tx := s.newTx(ctx, c)
-	tx.call = call
-	return tx
+	return fn(s.newTx(ctx, c))
 }
 
 // errAgain ends a glance that takes more than one statement.
@@ -148,13 +130,10 @@ func (s *Store) glance(ctx context.Context, fn func(*Tx) error) (enough bool, er
 		return true, err
 	}
 	defer s.readers.give(c)
-	call := ctx
-	ctx, cancel := s.patient(call)
-	defer cancel()
 	if err := c.renew(ctx); err != nil {
 		return true, err
 	}
-	tx := s.newReadTx(ctx, call, c)
+	tx := s.newTx(ctx, c)
 	tx.glance.is = true
 	err = fn(tx)
 	return !tx.glance.again && !c.broken, err
