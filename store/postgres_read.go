@@ -21,6 +21,9 @@ func (e *postgresServer) query(tx *Tx, _ bool, query string, args []any, each fu
 	if err := tx.ctx.Err(); err != nil {
 		return err
 	}
+	if tx.glance.is {
+		return e.askTogether(tx, query, args, each)
+	}
 	c, read := tx.conn, false
 	var refused error // by each, which is no failure of the statement
 	noting := func(r *row) error { read, refused = true, each(r); return refused }
@@ -45,7 +48,7 @@ func (e *postgresServer) ask(tx *Tx, query string, args []any, each func(*row) e
 	c := tx.conn
 	rawErr := c.Raw(func(driver any) error {
 		session := driver.(*stdlib.Conn).Conn()
-		defer bound(session, tx.ctx)()
+		defer bound(session, end(tx.ctx))()
 		if c.unbegun {
 			c.unbegun = false
 			err = askFirst(session, e.snapshot(), c.text(query), args, each)
@@ -58,14 +61,18 @@ func (e *postgresServer) ask(tx *Tx, query string, args []any, each func(*row) e
 	return errors.Join(err, rawErr)
 }
 
-// bound bounds how long the server may be silent until the function that it gives is called: until ctx is to end, or
-// for a time where it never is. The driver would have a context watched for each statement, and it would close the connection
-// of a client that hangs up: who does so often would have PostgreSQL start processes all the time.
-func bound(session *pgx.Conn, ctx context.Context) (free func()) {
-	until, ends := ctx.Deadline()
-	if !ends {
-		until = time.Now().Add(answerTime)
+// end is when a server is to have answered at the latest: when ctx ends, or after a time where it never does.
+func end(ctx context.Context) time.Time {
+	if until, ends := ctx.Deadline(); ends {
+		return until
 	}
+	return time.Now().Add(answerTime)
+}
+
+// bound bounds what is asked until the function that it gives is called. The driver would have a context watched for each
+// statement, and it would close the connection of a client that hangs up: who does so often would have PostgreSQL start
+// processes all the time.
+func bound(session *pgx.Conn, until time.Time) (free func()) {
 	socket := session.PgConn().Conn()
 	_ = socket.SetDeadline(until) // one that is closed already says so when it is used
 	return func() {

@@ -92,14 +92,14 @@ func (s *Store) readIn(ctx context.Context, c *conn, fn func(*Tx) error) error {
 	return fn(s.newTx(ctx, c))
 }
 
-// errAgain ends a glance that takes more than one statement.
-var errAgain = errors.New("more than one statement is to be run")
+// errAgain ends a glance that takes more than one statement, or that the server did not answer.
+var errAgain = errors.New("the read is to run again, in a snapshot")
 
 // glance is the state of a transaction that is none.
 type glance struct {
 	is    bool // there is neither a BEGIN nor an end
 	ran   bool // one statement was run
-	again bool // another was to be, too
+	again bool // another was to be, too, or the server did not answer
 }
 
 // next reports whether a statement can be run.
@@ -110,8 +110,9 @@ func (g *glance) next() bool {
 }
 
 // Glance is Read for a function that mostly runs one statement and may run again. One statement is of one moment by
-// itself, so it needs neither BEGIN nor ROLLBACK, which on a server are a round trip each. Where there is another, or the
-// connection is lost, fn runs again in a snapshot, and what it did before does not count.
+// itself, so it needs neither BEGIN nor ROLLBACK, which on a server are a round trip each, and those of several callers are
+// asked together there. Where there is another, or it fails on the way, fn runs again in a snapshot, and what it did before
+// does not count.
 func (s *Store) Glance(ctx context.Context, fn func(*Tx) error) error {
 	enough, err := s.glance(ctx, fn)
 	if !enough {
@@ -125,6 +126,12 @@ func (s *Store) glance(ctx context.Context, fn func(*Tx) error) (enough bool, er
 		return true, ErrClosed
 	}
 	defer s.lock.leave()
+	if s.engine.far() {
+		if err := s.findServer(ctx); err != nil {
+			return true, err
+		}
+		return s.glanceOn(ctx, s.nowhere, fn)
+	}
 	c, err := s.takeReader(ctx)
 	if err != nil {
 		return true, err
@@ -133,6 +140,10 @@ func (s *Store) glance(ctx context.Context, fn func(*Tx) error) (enough bool, er
 	if err := c.renew(ctx); err != nil {
 		return true, err
 	}
+	return s.glanceOn(ctx, c, fn)
+}
+
+func (s *Store) glanceOn(ctx context.Context, c *conn, fn func(*Tx) error) (enough bool, err error) {
 	tx := s.newTx(ctx, c)
 	tx.glance.is = true
 	err = fn(tx)

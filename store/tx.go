@@ -93,6 +93,10 @@ func (tx *Tx) statement(query string, whole bool) (*sql.Stmt, context.Context, e
 	if err := tx.next(); err != nil {
 		return nil, nil, err
 	}
+	if tx.glance.is && tx.conn.Conn == nil { // only what is read is asked together with others
+		tx.glance.again = true
+		return nil, nil, errAgain
+	}
 	var stmt *sql.Stmt
 	err := tx.conn.begun(tx.ctx)
 	if err == nil {
