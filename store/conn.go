@@ -51,13 +51,17 @@ func (c *conn) open(ctx context.Context) error {
 const renewTime = 5 * time.Second
 
 // renew opens another connection in place of one that is broken, or that is to a server which was lost sight of since. It
-// does nothing to any other.
+// does nothing to any other. Who gives up waiting for it does not end it: the next one needs it too.
 func (c *conn) renew(ctx context.Context) error {
 	found, err := c.engine.found()
 	if err != nil || !c.broken && c.found == found {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(ctx, renewTime)
+	until := time.Now().Add(renewTime)
+	if end, ends := ctx.Deadline(); ends && end.Before(until) {
+		until = end
+	}
+	ctx, cancel := context.WithDeadline(context.WithoutCancel(ctx), until)
 	defer cancel()
 	c.discard()
 	if err := c.open(ctx); err != nil {

@@ -12,6 +12,7 @@ import (
 	"net/url"
 	"runtime"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -59,6 +60,9 @@ type postgresServer struct {
 	serve bool      // as the one server of its node's name
 	id    string    // tells what this process commits from what others do
 	made  time.Time // from which now counts
+
+	asked  chan *question // see askTogether
+	asking sync.WaitGroup
 
 	listener *listener
 	listens  atomic.Bool            // the listener has begun

@@ -91,6 +91,7 @@ func (e *postgresServer) watch(ctx context.Context, s *Store) error {
 	e.listener = l
 	e.listens.Store(true)
 	go l.run(ctx)
+	e.startAsking(s)
 	return nil
 }
 
@@ -264,6 +265,8 @@ func (e *postgresServer) size() int64 { return e.bytes.Load() }
 // close stops listening, by which the node's name is free.
 func (e *postgresServer) close() error {
 	if e.listener != nil {
+		close(e.asked) // by nobody any more
+		e.asking.Wait()
 		e.listener.end()
 		<-e.listener.stopped
 	}

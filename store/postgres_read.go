@@ -3,62 +3,109 @@ package store
 import (
 	"context"
 	"errors"
+	"os"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/stdlib"
 )
 
-// collectFirst is collect for the first statement of a snapshot, which is begun with it: to a server and back once, rather
-// than twice. Where the connection turns out to be lost, and nothing was read, it is done again on another: the server
-// may have been started anew since the connection was used last.
-func collectFirst[T any](tx *Tx, scan func(*row) (T, error), query string, args []any) (all []T, err error) {
-	c := tx.conn
-	if err := tx.gaveUp(); err != nil {
-		return nil, err
+// query has the driver run a statement itself: what database/sql puts between costs as much again. One that is the first
+// of a snapshot is sent with what begins that: to a server and back once, rather than twice. Where the connection then turns
+// out to be lost, and nothing was read, it is done again on another: the server may have been started anew since the
+// connection was used last.
+func (e *postgresServer) query(tx *Tx, _ bool, query string, args []any, each func(*row) error) error {
+	if err := tx.next(); err != nil {
+		return err
 	}
-	read := false
-	noting := func(r *row) (T, error) { read = true; return scan(r) }
-	for again := false; ; again = true {
-		all, err = beginAndCollect(tx.ctx, c, noting, query, args)
-		if err = tx.ran(query, err); !c.broken || again || read || tx.gaveUp() != nil {
-			return all, err
+	if err := tx.ctx.Err(); err != nil {
+		return err
+	}
+	if tx.glance.is {
+		return e.askTogether(tx, query, args, each)
+	}
+	c, read := tx.conn, false
+	var refused error // by each, which is no failure of the statement
+	noting := func(r *row) error { read, refused = true, each(r); return refused }
+	for first, again := c.unbegun, false; ; again = true {
+		err := e.ask(tx, query, args, noting)
+		if refused != nil {
+			return refused
+		}
+		err = tx.ran(query, err)
+		if !first || !c.broken || again || read || errors.Is(err, os.ErrDeadlineExceeded) || tx.ctx.Err() != nil {
+			return err
 		}
 		if renewErr := c.renew(tx.ctx); renewErr != nil {
-			return nil, errors.Join(err, renewErr)
+			return errors.Join(err, renewErr)
 		}
 		tx.failed, c.unbegun = false, true
 	}
 }
 
-func beginAndCollect[T any](ctx context.Context, c *conn, scan func(*row) (T, error), query string, args []any) (all []T, err error) {
-	c.unbegun = false
-	var begin pgx.Batch
-	begin.Queue(c.engine.snapshot())
-	begin.Queue(c.text(query), args...)
+// ask sends a statement, and what is to be sent with it.
+func (e *postgresServer) ask(tx *Tx, query string, args []any, each func(*row) error) (err error) {
+	c := tx.conn
 	rawErr := c.Raw(func(driver any) error {
-		results := driver.(*stdlib.Conn).Conn().SendBatch(ctx, &begin)
-		all, err = readBatch(results, scan)
-		if closeErr := results.Close(); err == nil {
-			err = closeErr
+		session := driver.(*stdlib.Conn).Conn()
+		defer bound(session, end(tx.ctx))()
+		if c.unbegun {
+			c.unbegun = false
+			err = askFirst(session, e.snapshot(), c.text(query), args, each)
+			return nil
 		}
+		rows, _ := session.Query(context.Background(), c.text(query), args...) // its error is that of the rows too
+		err = readAll(rows, each)
 		return nil
 	})
-	return all, errors.Join(err, rawErr)
+	return errors.Join(err, rawErr)
 }
 
-// readBatch reads what the statement after BEGIN gives.
-func readBatch[T any](results pgx.BatchResults, scan func(*row) (T, error)) ([]T, error) {
-	if _, err := results.Exec(); err != nil {
-		return nil, err
+// end is when a server is to have answered at the latest: when ctx ends, or after a time where it never does.
+func end(ctx context.Context) time.Time {
+	if until, ends := ctx.Deadline(); ends {
+		return until
 	}
-	rows, err := results.Query()
-	if err != nil {
-		return nil, err
+	return time.Now().Add(answerTime)
+}
+
+// bound bounds what is asked until the function that it gives is called. The driver would have a context watched for each
+// statement, and it would close the connection of a client that hangs up: who does so often would have PostgreSQL start
+// processes all the time.
+func bound(session *pgx.Conn, until time.Time) (free func()) {
+	socket := session.PgConn().Conn()
+	_ = socket.SetDeadline(until) // one that is closed already says so when it is used
+	return func() {
+		if !session.IsClosed() { // what closes it has a bound of its own
+			_ = socket.SetDeadline(time.Time{})
+		}
 	}
-	defer rows.Close()
-	all, err := scanAll(rows.Next, row{rows.Scan}, scan)
+}
+
+// askFirst runs a statement after another that gives nothing.
+func askFirst(session *pgx.Conn, first, query string, args []any, each func(*row) error) error {
+	var both pgx.Batch
+	both.Queue(first)
+	both.Queue(query, args...)
+	results := session.SendBatch(context.Background(), &both)
+	_, err := results.Exec()
 	if err == nil {
-		err = rows.Err()
+		rows, _ := results.Query() // its error is that of the rows too
+		err = readAll(rows, each)
 	}
-	return all, err
+	if closeErr := results.Close(); err == nil {
+		err = closeErr
+	}
+	return err
+}
+
+// readAll reads the lines of a result to its end.
+func readAll(rows pgx.Rows, each func(*row) error) error {
+	defer rows.Close()
+	for r := (row{rows.Scan}); rows.Next(); {
+		if err := each(&r); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
 }

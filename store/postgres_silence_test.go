@@ -27,8 +27,9 @@ func TestASilentServerKeepsNobodyWaiting(t *testing.T) {
 		var all sync.WaitGroup
 		for range 30 {
 			for what, call := range map[string]func() error{
-				"a write": func() error { return s.Write(context.Background(), setting("silent")) },
-				"a read":  func() error { return s.Ping(ctx) },
+				"a write":  func() error { return s.Write(context.Background(), setting("silent")) },
+				"a read":   func() error { return s.Ping(ctx) },
+				"a glance": func() error { _, err := glanceAt(ctx, s, "silent"); return err },
 			} {
 				all.Go(func() {
 					began := time.Now()

@@ -19,8 +19,12 @@ type idle struct {
 func (i *idle) take(ctx context.Context) (*conn, error) {
 	select {
 	case <-i.any:
-	case <-ctx.Done():
-		return nil, fmt.Errorf("%w: wait for a read connection: %w", ErrBusy, ctx.Err())
+	default: // it is to be waited for; a context that is asked when it is done may have to start a timer for that
+		select {
+		case <-i.any:
+		case <-ctx.Done():
+			return nil, fmt.Errorf("%w: wait for a read connection: %w", ErrBusy, ctx.Err())
+		}
 	}
 	i.mu.Lock()
 	defer i.mu.Unlock()
@@ -77,47 +81,25 @@ func (s *Store) takeReader(ctx context.Context) (*conn, error) {
 	return s.readers.take(ctx)
 }
 
-// patient is a context for what is asked of a server: it ends when ctx was to end at the latest, and after a time where that
-// was never. A client that hangs up ends no statement, since the driver would close the connection with it.
-func (s *Store) patient(ctx context.Context) (context.Context, context.CancelFunc) {
-	if !s.engine.far() {
-		return ctx, func() {}
-	}
-	if until, ends := ctx.Deadline(); ends {
-		return context.WithDeadline(context.WithoutCancel(ctx), until)
-	}
-	return context.WithTimeout(context.WithoutCancel(ctx), answerTime)
-}
-
 // readIn runs fn in a snapshot of a connection, which is left in it.
 func (s *Store) readIn(ctx context.Context, c *conn, fn func(*Tx) error) error {
-	call := ctx
-	ctx, cancel := s.patient(call)
-	defer cancel()
 	if err := c.renew(ctx); err != nil {
 		return err
 	}
 	if err := c.beginRead(ctx); err != nil {
 		return err
 	}
-	return fn(s.newReadTx(ctx, call, c))
+	return fn(s.newTx(ctx, c))
 }
 
-// newReadTx is a transaction for a call: ctx is for the server, see patient.
-func (s *Store) newReadTx(ctx, call context.Context, c *conn) *Tx {
-	tx := s.newTx(ctx, c)
-	tx.call = call
-	return tx
-}
-
-// errAgain ends a glance that takes more than one statement.
-var errAgain = errors.New("more than one statement is to be run")
+// errAgain ends a glance that takes more than one statement, or that the server did not answer.
+var errAgain = errors.New("the read is to run again, in a snapshot")
 
 // glance is the state of a transaction that is none.
 type glance struct {
 	is    bool // there is neither a BEGIN nor an end
 	ran   bool // one statement was run
-	again bool // another was to be, too
+	again bool // another was to be, too, or the server did not answer
 }
 
 // next reports whether a statement can be run.
@@ -128,8 +110,9 @@ func (g *glance) next() bool {
 }
 
 // Glance is Read for a function that mostly runs one statement and may run again. One statement is of one moment by
-// itself, so it needs neither BEGIN nor ROLLBACK, which on a server are a round trip each. Where there is another, or the
-// connection is lost, fn runs again in a snapshot, and what it did before does not count.
+// itself, so it needs neither BEGIN nor ROLLBACK, which on a server are a round trip each, and those of several callers are
+// asked together there. Where there is another, or it fails on the way, fn runs again in a snapshot, and what it did before
+// does not count.
 func (s *Store) Glance(ctx context.Context, fn func(*Tx) error) error {
 	enough, err := s.glance(ctx, fn)
 	if !enough {
@@ -143,18 +126,25 @@ func (s *Store) glance(ctx context.Context, fn func(*Tx) error) (enough bool, er
 		return true, ErrClosed
 	}
 	defer s.lock.leave()
+	if s.engine.far() {
+		if err := s.findServer(ctx); err != nil {
+			return true, err
+		}
+		return s.glanceOn(ctx, s.nowhere, fn)
+	}
 	c, err := s.takeReader(ctx)
 	if err != nil {
 		return true, err
 	}
 	defer s.readers.give(c)
-	call := ctx
-	ctx, cancel := s.patient(call)
-	defer cancel()
 	if err := c.renew(ctx); err != nil {
 		return true, err
 	}
-	tx := s.newReadTx(ctx, call, c)
+	return s.glanceOn(ctx, c, fn)
+}
+
+func (s *Store) glanceOn(ctx context.Context, c *conn, fn func(*Tx) error) (enough bool, err error) {
+	tx := s.newTx(ctx, c)
 	tx.glance.is = true
 	err = fn(tx)
 	return !tx.glance.again && !c.broken, err

@@ -178,3 +178,21 @@ func (e *sqliteFile) makeRoom(c *conn) bool {
 	}, "PRAGMA wal_checkpoint(PASSIVE)"))
 	return err == nil && left == 0
 }
+
+func (e *sqliteFile) query(tx *Tx, whole bool, query string, args []any, each func(*row) error) error {
+	stmt, ctx, err := tx.statement(query, whole)
+	if err != nil {
+		return err
+	}
+	rows, err := stmt.QueryContext(ctx, args...)
+	if err != nil {
+		return tx.ran(query, err)
+	}
+	defer rows.Close()
+	for r := (row{rows.Scan}); rows.Next(); {
+		if err := each(&r); err != nil {
+			return err
+		}
+	}
+	return tx.ran(query, rows.Err())
+}

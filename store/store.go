@@ -44,6 +44,7 @@ type Store struct {
 	readDB  *sql.DB
 	conns   []*conn // every connection, for Close
 	readers idle    // those of Read that are free
+	nowhere *conn   // what a glance is on that a server is asked together with others: none of its own
 	queue   chan *job
 	uses    lastUses
 	stopped chan struct{} // closed when the writer has ended
@@ -71,7 +72,7 @@ func newStore(opts Options) *Store {
 	if opts.Readers == 0 {
 		opts.Readers = engine.readers()
 	}
-	return &Store{opts: opts, engine: engine, stopped: make(chan struct{}), chains: newChains()}
+	return &Store{opts: opts, engine: engine, nowhere: &conn{engine: engine}, stopped: make(chan struct{}), chains: newChains()}
 }
 
 func withDefaults(opts Options) Options {

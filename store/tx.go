@@ -15,7 +15,6 @@ import (
 // It must not be kept after that function returns.
 type Tx struct {
 	ctx  context.Context
-	call context.Context // of a read: once it ends no further statement is run; nil where ctx says so
 	conn *conn
 	aead tink.AEAD
 	node string // whose audit chain its rows are in
@@ -77,13 +76,25 @@ func (tx *Tx) stamp() int64 { return tx.now.UnixMilli() }
 // error); then whatever came next would be kept, each by itself. PostgreSQL does nothing more in it.
 var errFailed = errors.New("a statement of the transaction failed before")
 
+// next says why no further statement can be run.
+func (tx *Tx) next() error {
+	if tx.failed {
+		return errFailed
+	}
+	if !tx.glance.next() {
+		return errAgain
+	}
+	return nil
+}
+
 // statement gives a statement and what it is to run in. Where a context may end, the driver and database/sql start
 // goroutines for each statement to watch it: a quarter of what a write cost.
 func (tx *Tx) statement(query string, whole bool) (*sql.Stmt, context.Context, error) {
-	if tx.failed {
-		return nil, nil, errFailed
+	if err := tx.next(); err != nil {
+		return nil, nil, err
 	}
-	if !tx.glance.next() {
+	if tx.glance.is && tx.conn.Conn == nil { // only what is read is asked together with others
+		tx.glance.again = true
 		return nil, nil, errAgain
 	}
 	var stmt *sql.Stmt
@@ -93,20 +104,12 @@ func (tx *Tx) statement(query string, whole bool) (*sql.Stmt, context.Context, e
 	}
 	tx.failed = err != nil
 	if err == nil {
-		err = tx.gaveUp()
+		err = tx.ctx.Err()
 	}
 	if whole && !tx.conn.engine.far() {
 		return stmt, context.WithoutCancel(tx.ctx), err
 	}
 	return stmt, tx.ctx, err
-}
-
-// gaveUp says why nothing more is to be done.
-func (tx *Tx) gaveUp() error {
-	if tx.call != nil && tx.call.Err() != nil {
-		return tx.call.Err()
-	}
-	return tx.ctx.Err()
 }
 
 // exec changes what anything that is kept in memory may depend on.
@@ -194,34 +197,16 @@ func seek[T any](tx *Tx, scan func(*row) (T, error), query string, args ...any) 
 	return collectWith(tx, true, scan, query, args)
 }
 
-func collectWith[T any](tx *Tx, whole bool, scan func(*row) (T, error), query string, args []any) ([]T, error) {
-	if tx.conn.unbegun {
-		return collectFirst(tx, scan, query, args)
-	}
-	stmt, ctx, err := tx.statement(query, whole)
-	if err != nil {
-		return nil, err
-	}
-	rows, err := stmt.QueryContext(ctx, args...)
-	if err != nil {
-		return nil, tx.ran(query, err)
-	}
-	defer rows.Close()
-	all, err := scanAll(rows.Next, row{rows.Scan}, scan)
-	if err != nil {
-		return nil, err
-	}
-	return all, tx.ran(query, rows.Err())
-}
-
-// scanAll scans every line of a result.
-func scanAll[T any](next func() bool, r row, scan func(*row) (T, error)) (all []T, _ error) {
-	for next() {
-		one, err := scan(&r)
-		if err != nil {
-			return nil, err
+func collectWith[T any](tx *Tx, whole bool, scan func(*row) (T, error), query string, args []any) (all []T, _ error) {
+	err := tx.conn.engine.query(tx, whole, query, args, func(r *row) error {
+		one, err := scan(r)
+		if err == nil {
+			all = append(all, one)
 		}
-		all = append(all, one)
+		return err
+	})
+	if err != nil {
+		return nil, err
 	}
 	return all, nil
 }
