@@ -162,19 +162,10 @@ func (tx *Tx) touch(account int64) {
 	}
 }
 
-// insert executes an INSERT … RETURNING id and gives the id. What is new is kept nowhere yet.
+// insert executes an INSERT of one row and gives its id. What is new is kept nowhere yet.
 func (tx *Tx) insert(query string, args ...any) (int64, error) {
 	tx.found = found{}
-	stmt, ctx, err := tx.statement(query, tx.whole)
-	if err != nil {
-		return 0, err
-	}
-	var id int64
-	err = stmt.QueryRowContext(ctx, args...).Scan(&id)
-	if errors.Is(err, sql.ErrNoRows) {
-		return 0, errNothingNew
-	}
-	return id, tx.ran(query, err)
+	return tx.conn.engine.insert(tx, query, args)
 }
 
 // errNothingNew is what insert gives where ON CONFLICT DO NOTHING did nothing.
