@@ -68,7 +68,7 @@ func (e Effect) happens(args any, there fields) bool {
 	if !sent || e.Value != "" && value != e.Value {
 		return false
 	}
-	is, known := there[e.Field]
+	is, known := there.get(e.Field)
 	return !(known && value == fmt.Sprint(is) || !known && value == "false") // fields leave out what is false
 }
 
