@@ -195,6 +195,9 @@ func (tx *Tx) Audit(rows ...AuditRow) error {
 			return fmt.Errorf("audit: %w", err)
 		}
 		c.Head, c.HeadHash = r.Seq, r.hash
+		if tx.told != nil {
+			tx.told[r.Account] = true
+		}
 	}
 	tx.unsaved = &c
 	return nil

@@ -35,6 +35,9 @@ type Tx struct {
 
 	found          // nothing once anything was written
 	unsaved *chain // the audit chain with the rows of this transaction; nil while there are none
+
+	told  map[string]bool // the accounts that rows of this transaction are about, once that is asked; see mayBeTold
+	ahead bool            // the audit trail had rows then that were not older than this transaction
 }
 
 // found is what was looked for last.
