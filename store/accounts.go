@@ -199,8 +199,7 @@ func (tx *Tx) AccountID(scope Scope, name string) (int64, error) {
 	return id, err
 }
 
-// selectAccount is what Accounts would write for a name; to write it anew was most of what a write left for the garbage collector
-// of its own statements.
+// selectAccount is what Accounts asks for a name, written once: it is long, and every write asks it.
 const selectAccount = "SELECT " + accountColumns + " FROM " + accountTables + " WHERE " + accountsInScope + " AND l.key = ?"
 
 // Account finds an account by name, without regard to case.
