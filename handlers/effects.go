@@ -68,7 +68,7 @@ func (e Effect) happens(args any, there fields) bool {
 	if !sent || e.Value != "" && value != e.Value {
 		return false
 	}
-	is, known := there[e.Field]
+	is, known := there.get(e.Field)
 	return !(known && value == fmt.Sprint(is) || !known && value == "false") // fields leave out what is false
 }
 
@@ -91,15 +91,24 @@ func sentAs(args any, name string) (text string, sent bool) {
 // checkEffects refuses a call that would do what the caller may not do by the action that is known for it.
 func checkEffects(caller *auth.Caller, action *Action, args any, there fields) error {
 	for _, effect := range action.Effects {
-		if effect.isCertain() || !effect.happens(args, there) {
-			continue // permit has looked at those that are certain
+		if effect.isCertain() {
+			continue // permit has looked at those
 		}
-		if pattern := caller.Actions.Denying(effect.Of); pattern != "" {
-			return denied(action, pattern, effect)
+		if refusal := effect.refusal(caller, action); refusal != nil && effect.happens(args, there) {
+			return refusal
 		}
-		if category, page, _ := strings.Cut(effect.Page, "/"); effect.Page != "" && !caller.Grant.Allow(category, page) {
-			return lacking(action, effect.Page)
-		}
+	}
+	return nil
+}
+
+// refusal is what a caller is told who may not have the effect, nil where they may. It is asked for first: whether the
+// effect happens takes longer to find, and most callers may have it.
+func (e Effect) refusal(caller *auth.Caller, action *Action) error {
+	if pattern := caller.Actions.Denying(e.Of); pattern != "" {
+		return denied(action, pattern, e)
+	}
+	if category, page, _ := strings.Cut(e.Page, "/"); e.Page != "" && !caller.Grant.Allow(category, page) {
+		return lacking(action, e.Page)
 	}
 	return nil
 }

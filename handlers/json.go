@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"io"
+	"strconv"
 )
 
 // encoder writes values one after the other, without the line break that encoding/json puts behind each.
@@ -33,6 +34,35 @@ func EncodeJSON(v any) ([]byte, error) {
 		return nil, err
 	}
 	return buf.Bytes(), nil
+}
+
+// appendJSON is EncodeJSON to the end of a text, without its detours for what there is most of.
+func appendJSON(to []byte, value any) ([]byte, error) {
+	switch v := value.(type) {
+	case string:
+		if isPlain(v) {
+			return append(append(append(to, '"'), v...), '"'), nil
+		}
+	case bool:
+		return strconv.AppendBool(to, v), nil
+	case int64:
+		return strconv.AppendInt(to, v, 10), nil
+	case json.Marshaler: // what those here write has no spaces
+		text, err := v.MarshalJSON()
+		return append(to, text...), err
+	}
+	text, err := EncodeJSON(value)
+	return append(to, text...), err
+}
+
+// isPlain reports whether a text stands in JSON as it is.
+func isPlain(text string) bool {
+	for _, c := range []byte(text) {
+		if c < ' ' || c > '~' || c == '"' || c == '\\' {
+			return false
+		}
+	}
+	return true
 }
 
 // Member is a member of an answer's outer object.

@@ -190,7 +190,8 @@ func (w *work) repeat(r *Request) (reply Reply, found bool, err error) {
 func (w *work) isThere(r *Request, success store.Success) (bool, error) {
 	is, err := w.action.look(r, success.Target)
 	same := is.fields != nil && is.id == success.TargetID
-	return same && (success.PasswordHash == "" || is.fields["password"] == hidden(success.PasswordHash)), err
+	password, _ := is.get("password")
+	return same && (success.PasswordHash == "" || password == hidden(success.PasswordHash)), err
 }
 
 func (w *work) isSamePassword(hash string) (bool, error) {

@@ -20,7 +20,11 @@ func (g *Gateway) run(ctx context.Context, r *Request, e *entry, args any) (repl
 	case e.call.isDryRun():
 		reply, err = g.dryRun(ctx, r, &work{entry: e, admitted: e.caller, args: args})
 	default: // its answer is whole within the transaction, or kept from the call that it repeats
-		reply, err = g.write(ctx, r, &work{entry: e, admitted: e.caller, args: args, sent: repeatOf(e)})
+		w := &work{entry: e, admitted: e.caller, args: args}
+		if e.mayRepeat() {
+			w.sent = repeatOf(e)
+		}
+		reply, err = g.write(ctx, r, w)
 		return reply, e.action.ofAction(discreet(e.caller, err))
 	}
 	if err != nil {
@@ -128,7 +132,7 @@ type work struct {
 	*entry
 	admitted *auth.Caller // who called, as it was known then: what a run that was undone found of them is not so
 	args     any
-	sent     store.Repeat
+	sent     store.Repeat    // of a call that may be repeated
 	proven   map[string]bool // by bcrypt hash: whether the password that was sent is the one
 }
 

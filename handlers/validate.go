@@ -109,15 +109,14 @@ func decodeArgs(params []Param, form *phpform.Array, args any) (unknown []string
 
 func checkParams(params []Param, form *phpform.Array, parent string) error {
 	for _, p := range params {
-		field := fieldName(parent, p.Name)
 		value, sent := form.Get(p.Name)
 		if p.Required && (!sent || isEmpty(value)) {
-			return Missing(field)
+			return Missing(fieldName(parent, p.Name))
 		}
 		if !sent {
 			continue
 		}
-		if err := p.check(value, field); err != nil {
+		if err := p.check(value, fieldName(parent, p.Name)); err != nil {
 			return err
 		}
 	}

@@ -199,6 +199,9 @@ func (tx *Tx) AccountID(scope Scope, name string) (int64, error) {
 	return id, err
 }
 
+// selectAccount is what Accounts asks for a name, written once: it is long, and every write asks it.
+const selectAccount = "SELECT " + accountColumns + " FROM " + accountTables + " WHERE " + accountsInScope + " AND l.key = ?"
+
 // Account finds an account by name, without regard to case.
 func (tx *Tx) Account(scope Scope, name string) (Account, error) {
 	if name == "" {
@@ -207,8 +210,12 @@ func (tx *Tx) Account(scope Scope, name string) (Account, error) {
 	if s := tx.sought; s != nil && s.scope == scope && s.name == name {
 		return s.account, s.err
 	}
-	found, err := tx.Accounts(scope, AccountFilter{Name: name})
+	args := scope.args()
+	found, err := seek(tx, scanAccount, selectAccount, args[0], args[1], args[2], loginKey(name))
 	account, err := first(found, err, NounAccount, name)
+	if err == nil {
+		tx.owner = owner{scope, name, account.ID}
+	}
 	tx.sought = &sought{scope, name, account, err}
 	return account, err
 }

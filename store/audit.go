@@ -49,10 +49,14 @@ type AuditRow struct {
 // Hash is what the chain says of the row and of all before it.
 func (r AuditRow) Hash() []byte { return bytes.Clone(r.hash) }
 
+// usualRow is what is enough for most rows in the form that is hashed.
+const usualRow = 2048
+
 // sum gives the hash of the row after a row with hash prev. What is hashed names the format, and
 // every text has its length before it, so that no two rows are written alike.
 func (r *AuditRow) sum(prev []byte) []byte {
-	buf := append([]byte("panelgate audit 1\x00"), prev...)
+	buf := append(make([]byte, 0, usualRow), "panelgate audit 1\x00"...)
+	buf = append(buf, prev...)
 	for _, n := range []int64{r.Seq, r.Time.UnixMilli(), r.TokenID, r.Duration.Microseconds()} {
 		buf = binary.BigEndian.AppendUint64(buf, uint64(n))
 	}
@@ -147,8 +151,8 @@ func (tx *Tx) chain() (chain, error) {
 	if broken {
 		c.Head++
 	}
-	c.id, err = tx.insert(`INSERT INTO audit_chains (node, ends) VALUES (?, ?)
-		ON CONFLICT (node) DO UPDATE SET ends = excluded.ends RETURNING id`, tx.node, []byte{})
+	c.id, err = one(collect(tx, scanCount, `INSERT INTO audit_chains (node, ends) VALUES (?, ?)
+		ON CONFLICT (node) DO UPDATE SET ends = excluded.ends RETURNING id`, tx.node, []byte{}))
 	return c, err
 }
 
@@ -191,6 +195,9 @@ func (tx *Tx) Audit(rows ...AuditRow) error {
 			return fmt.Errorf("audit: %w", err)
 		}
 		c.Head, c.HeadHash = r.Seq, r.hash
+		if tx.told != nil {
+			tx.told[r.Account] = true
+		}
 	}
 	tx.unsaved = &c
 	return nil

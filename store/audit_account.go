@@ -10,6 +10,9 @@ type trailMark struct {
 
 // beginTrail notes where the trail of a new account begins, if its time alone does not tell.
 func (tx *Tx) beginTrail(id int64, name string) error {
+	if may, err := tx.mayBeTold(name); err != nil || !may {
+		return err
+	}
 	later, err := tx.CountAudit(AuditFilter{Account: name, Since: tx.now})
 	if err != nil || later == 0 {
 		return err
@@ -20,6 +23,22 @@ func (tx *Tx) beginTrail(id int64, name string) error {
 	}
 	_, err = tx.execAside("INSERT INTO account_trails (account_id, node, seq) VALUES (?, ?, ?)", id, tx.node, last)
 	return err
+}
+
+// mayBeTold reports whether there may be rows about an account that are not older than the transaction. That is asked of the
+// whole trail, once: but for its own rows nothing changes there meanwhile.
+func (tx *Tx) mayBeTold(name string) (bool, error) {
+	if tx.told[loginKey(name)] {
+		return true, nil
+	}
+	if tx.told == nil {
+		newest, err := one(collect(tx, scanCount, "SELECT COALESCE(max(time), 0) FROM audit"))
+		if err != nil {
+			return false, err
+		}
+		tx.told, tx.ahead = make(map[string]bool), newest >= tx.stamp()
+	}
+	return tx.ahead, nil
 }
 
 // Trail chooses the rows about an account since it was created: another of the name may have been there before.

@@ -31,15 +31,17 @@ type engine interface {
 	snapshot() string                 // begins a transaction that reads
 	// begin begins one that writes, after all others have ended. What others have committed may be unheard of.
 	begin(c *conn) (unheard bool, err error)
-	commit(c *conn, t touched) error                // ends it; ErrUncertain where nobody knows whether it lasts
-	fresh() bool                                    // whether others' commits are heard of in time
-	inPlace() error                                 // whether what is committed now would last: else ErrMoved
-	ready() error                                   // whether calls should be sent here while the database answers
-	lookAround(c *conn)                             // notices commits of others, where nothing does by itself
-	makeRoom(c *conn) bool                          // tries to, where a commit found none
-	shared() bool                                   // whether other servers may serve it too
-	nodes() int                                     // how many servers do, with this one
-	size() int64                                    // bytes that the database takes
+	commit(c *conn, t touched) error // ends it; ErrUncertain where nobody knows whether it lasts
+	fresh() bool                     // whether others' commits are heard of in time
+	inPlace() error                  // whether what is committed now would last: else ErrMoved
+	ready() error                    // whether calls should be sent here while the database answers
+	lookAround(c *conn)              // notices commits of others, where nothing does by itself
+	makeRoom(c *conn) bool           // tries to, where a commit found none
+	shared() bool                    // whether other servers may serve it too
+	nodes() int                      // how many servers do, with this one
+	size() int64                     // bytes that the database takes
+	// insert executes an INSERT of one row and gives its number, errNothingNew where ON CONFLICT DO NOTHING did nothing.
+	insert(tx *Tx, query string, args []any) (id int64, err error)
 	lastID(tx *Tx, table string) (int64, error)     // the highest number that a row of a table ever had
 	setLastID(tx *Tx, table string, id int64) error // goes on behind it
 	auditKinds() string                             // the expression for whether an audit row holds each value as it was written

@@ -27,7 +27,7 @@ func SameName(a, b string) bool { return loginKey(a) == loginKey(b) }
 // createLogin takes a name for an account or a subuser. A taken one is a [*ConflictError] on "name".
 func (tx *Tx) createLogin(kind Noun, name, passwordHash string) (int64, error) {
 	id, err := tx.insert(`INSERT INTO logins (kind, name, key, password_hash, created_at, updated_at)
-		VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING RETURNING id`,
+		VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
 		string(kind), name, loginKey(name), passwordHash, tx.stamp(), tx.stamp())
 	if errors.Is(err, errNothingNew) { // no violated constraint: PostgreSQL would undo the transaction, and those that share it
 		return 0, taken("name", name)

@@ -92,12 +92,12 @@ func (tx *Tx) Remember(of Repeat, success Success, life time.Duration) error {
 	if err != nil {
 		return err
 	}
-	id, err := tx.insert(`INSERT INTO replays (token_id, action, keyed, key, fingerprint, answer, login_id, expires_at)
+	id, err := one(collect(tx, scanCount, `INSERT INTO replays (token_id, action, keyed, key, fingerprint, answer, login_id, expires_at)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT (token_id, key, keyed, action) DO UPDATE SET fingerprint = excluded.fingerprint,
 			login_id = excluded.login_id, expires_at = excluded.expires_at
 		RETURNING id`,
-		of.TokenID, of.Action, of.Key != "", key, fingerprint, []byte{}, nonZero(success.LoginID), tx.now.Add(life).UnixMilli())
+		of.TokenID, of.Action, of.Key != "", key, fingerprint, []byte{}, nonZero(success.LoginID), tx.now.Add(life).UnixMilli()))
 	if err != nil {
 		return fmt.Errorf("remember a success: %w", err)
 	}

@@ -1,5 +1,22 @@
 package store
 
+import "errors"
+
+// insert asks SQLite for the number of the row rather than the row: for RETURNING it makes a table to hold it, which takes
+// as long as the INSERT.
+func (e *sqliteFile) insert(tx *Tx, query string, args []any) (int64, error) {
+	wrote := tx.wrote
+	result, err := tx.execAside(query, args...)
+	if err != nil {
+		return 0, err
+	}
+	if rows, err := result.RowsAffected(); err != nil || rows == 0 {
+		tx.wrote = wrote
+		return 0, errors.Join(err, errNothingNew)
+	}
+	return result.LastInsertId()
+}
+
 // lastID reads where SQLite keeps it.
 func (e *sqliteFile) lastID(tx *Tx, table string) (int64, error) {
 	return one(collect(tx, scanCount, "SELECT COALESCE(MAX(seq), 0) FROM sqlite_sequence WHERE name = ?", table))

@@ -67,7 +67,7 @@ func (tx *Tx) insertToken(hash [32]byte, kind string, login, root int64, t Terms
 	}
 	return tx.insert(`INSERT INTO tokens (hash, kind, login_id, name, sso, probe, strict, masked, actions, addresses, not_before,
 			expires_at, uses_left, root_id, per_minute, created_at)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id`,
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		hash[:], kind, nonZero(login), t.Name, t.SSO, t.Probe, t.Strict, t.Masked, strings.Join(t.Actions, "\n"),
 		joinAddresses(t.Addresses), millisOf(t.NotBefore), millisOf(t.Expires), uses, nonZero(root), nonZero(t.PerMinute), tx.stamp())
 }

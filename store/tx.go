@@ -35,6 +35,9 @@ type Tx struct {
 
 	found          // nothing once anything was written
 	unsaved *chain // the audit chain with the rows of this transaction; nil while there are none
+
+	told  map[string]bool // the accounts that rows of this transaction are about, once that is asked; see mayBeTold
+	ahead bool            // the audit trail had rows then that were not older than this transaction
 }
 
 // found is what was looked for last.
@@ -162,19 +165,10 @@ func (tx *Tx) touch(account int64) {
 	}
 }
 
-// insert executes an INSERT … RETURNING id and gives the id. What is new is kept nowhere yet.
+// insert executes an INSERT of one row and gives its id. What is new is kept nowhere yet.
 func (tx *Tx) insert(query string, args ...any) (int64, error) {
 	tx.found = found{}
-	stmt, ctx, err := tx.statement(query, tx.whole)
-	if err != nil {
-		return 0, err
-	}
-	var id int64
-	err = stmt.QueryRowContext(ctx, args...).Scan(&id)
-	if errors.Is(err, sql.ErrNoRows) {
-		return 0, errNothingNew
-	}
-	return id, tx.ran(query, err)
+	return tx.conn.engine.insert(tx, query, args)
 }
 
 // errNothingNew is what insert gives where ON CONFLICT DO NOTHING did nothing.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"runtime/debug"
 	"sync"
 	"time"
@@ -149,14 +150,18 @@ func (j *job) answer(txErr error) {
 	j.done <- j.err
 }
 
-// next takes another write off the queue, if one is waiting.
+// next takes another write off the queue, if one is waiting. Where none is, it lets others run first, once: some may be
+// about to queue theirs, and every write that shares the commit makes it cheaper.
 func (s *Store) next() *job {
-	select {
-	case j := <-s.queue: // nil once the queue is closed
-		return j
-	default:
-		return nil
+	for range 2 {
+		select {
+		case j := <-s.queue: // nil once the queue is closed
+			return j
+		default:
+			runtime.Gosched()
+		}
 	}
+	return nil
 }
 
 func noNext() *job { return nil }
