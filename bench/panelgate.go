@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -39,6 +40,22 @@ func (lab *lab) startOn(ctx context.Context, accounts int) (*process, string, er
 		return nil, "", err
 	}
 	return lab.startPanelgate(ctx, db)
+}
+
+// awaitIntegrity waits until a server has looked through its database, which it does once after each start.
+func awaitIntegrity(ctx context.Context, p *process, api string) error {
+	address := strings.TrimSuffix(api, "/spanel/api.php") + "/readyz"
+	return p.await(ctx, func() error {
+		r, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
+		if err != nil {
+			return err
+		}
+		ready, err := answer(r)
+		if err == nil && !strings.Contains(ready, `"integrity"`) {
+			err = errors.New("the database is still being looked through")
+		}
+		return err
+	})
 }
 
 // form writes fields as a body of api.php: names and values in turns, with the token before them. Braces stay as they

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"time"
@@ -22,6 +23,9 @@ func measureSize(ctx context.Context, lab *lab) ([]measure, error) {
 		return nil, err
 	}
 	defer small.stop()
+	if err := errors.Join(awaitIntegrity(ctx, large, largeAPI), awaitIntegrity(ctx, small, smallAPI)); err != nil {
+		return nil, err
+	}
 	taken, err := lab.alternate(ctx, lab.oneByOne(large, largeAPI, lab.many), lab.oneByOne(small, smallAPI, lab.few))
 	if err != nil {
 		return nil, err

@@ -63,11 +63,11 @@ func (c *serveCommand) Run(ctx context.Context, s streams) error {
 	return errors.Join(c.explain(err), db.Close())
 }
 
-// collectLessOften lets the heap grow to three times what is in use, unless $GOGC says otherwise: little is, since answers are
-// kept outside of it, and collecting at twice that costs a twentieth of each call. See docs/adr/0016-what-is-kept-in-memory.md.
+// collectLessOften lets the heap grow to two and a half times what is in use, unless $GOGC says otherwise: little is, since
+// answers are kept outside of it. See docs/adr/0016-what-is-kept-in-memory.md.
 func collectLessOften() {
 	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(200)
+		debug.SetGCPercent(150)
 	}
 }
 
