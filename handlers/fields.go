@@ -63,7 +63,7 @@ func (f *fields) setLimit(name string, limit store.Limit) {
 
 func byName(f field, name string) int { return strings.Compare(f.name, name) }
 
-// sorted gives the fields in order, one of each name: callers make some of them up.
+// sorted gives the fields in order, one of each name: callers make some of the names up, though no two that are the same.
 func (f fields) sorted() fields {
 	slices.SortStableFunc(f, func(a, b field) int { return byName(a, b.name) })
 	return slices.CompactFunc(f, func(a, b field) bool { return a.name == b.name })

@@ -16,8 +16,9 @@ func (g *Gateway) Healthz(c echo.Context) error {
 }
 
 // Readyz answers 200 while calls can be served, and 503 once the server drains or its database
-// cannot be read, is not where it was, or is served by another node of the same name, so that a load balancer sends calls elsewhere. A database that takes no
-// writes, or that is damaged somewhere, is told of and hinders no reads: there is no other server to send them to.
+// cannot be read, is not where it was, or is served by another node of the same name, so that a load
+// balancer sends calls elsewhere. A database that takes no writes, or that is damaged somewhere, is
+// told of and hinders no reads: there is no other server to send them to.
 func (g *Gateway) Readyz(c echo.Context) error {
 	if g.draining.Load() {
 		return c.JSON(http.StatusServiceUnavailable, map[string]string{"status": "draining"})

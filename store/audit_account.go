@@ -32,11 +32,11 @@ func (tx *Tx) mayBeTold(name string) (bool, error) {
 		return true, nil
 	}
 	if tx.told == nil {
-		newest, err := one(collect(tx, scanCount, "SELECT COALESCE(max(time), 0) FROM audit"))
+		newer, err := collect(tx, scanCount, "SELECT 1 FROM audit WHERE time >= ? LIMIT 1", tx.stamp())
 		if err != nil {
 			return false, err
 		}
-		tx.told, tx.ahead = make(map[string]bool), newest >= tx.stamp()
+		tx.told, tx.ahead = make(map[string]bool), len(newer) > 0
 	}
 	return tx.ahead, nil
 }

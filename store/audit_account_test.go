@@ -3,6 +3,8 @@ package store
 import (
 	"testing"
 	"time"
+
+	"panelgate/gatewaytest/postgres"
 )
 
 // What was done to an account of the name before is nobody else's business, in whatever transaction it was done, and
@@ -57,4 +59,16 @@ func TestNewAccountHasNothingOfTheOneBefore(t *testing.T) {
 			})
 		})
 	}
+}
+
+// A row of the trail that somebody spoilt hinders no new account.
+func TestNewAccountsDespiteASpoiltRow(t *testing.T) {
+	postgres.SQLiteOnly(t, "columns that hold values of another type")
+	s := mustOpen(t, onNode)
+	mustWrite(t, s, func(tx *Tx) error { return tx.Audit(AuditRow{Account: "shop", Action: "before"}) })
+	mustExec(t, s, "UPDATE audit SET time = 'x'")
+	mustWrite(t, s, func(tx *Tx) error {
+		_, err := tx.SaveAccount(ScopeAll(), AccountChange{Name: "shop"})
+		return err
+	})
 }

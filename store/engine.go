@@ -23,7 +23,7 @@ type engine interface {
 	far() bool            // whether it may be cut off, so that nothing is waited for without end
 	migrations() tableSet // the changes of its tables
 
-	// query gives each line of a statement's result. One that is whole is not stopped by the end of the context.
+	// query gives each line of a statement's result. Of a file, one that is whole is not stopped by the end of the context.
 	query(tx *Tx, whole bool, query string, args []any, each func(*row) error) error
 	statement(query string) string    // SQL as the engine takes it
 	failure(c *conn, err error) error // what the driver's error does not say; marks a connection that is lost

@@ -75,7 +75,7 @@ type postgresServer struct {
 	bytes    atomic.Int64           // how many the database takes
 
 	written int64 // the server's number of the last transaction that wrote; the writer's own
-	wroteAt int64 // which of the times that the server was found that was; the writer's own
+	wroteOn int   // how often the connection had been opened anew for that; the writer's own
 	foreign int64 // when somebody else was found to have written; the writer's own
 }
 

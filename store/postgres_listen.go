@@ -64,7 +64,7 @@ type listener struct {
 	log    *slog.Logger
 	conn   *pgconn.PgConn // nil while there is none
 	named  bool           // the session holds the lock of the node's name
-	since  time.Time      // when it last did
+	since  time.Time      // until when it did, where it does not
 
 	end     context.CancelFunc
 	stopped chan struct{}
@@ -120,9 +120,7 @@ func (l *listener) takeName(ctx context.Context) error {
 		return answer.Err
 	}
 	got, err := number([]*pgconn.Result{answer})
-	if l.named = got == 1; l.named {
-		l.since = time.Now()
-	}
+	l.named = got == 1
 	return err
 }
 
@@ -196,6 +194,9 @@ func (l *listener) run(ctx context.Context) {
 	defer close(l.stopped)
 	for ctx.Err() == nil {
 		err := l.listen(ctx)
+		if l.named { // until now
+			l.since = time.Now()
+		}
 		if l.conn != nil {
 			l.hangUp()
 		}

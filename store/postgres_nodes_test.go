@@ -141,24 +141,33 @@ func TestNodesHaveNames(t *testing.T) {
 	mustOpen(t, func(o *Options) { *o = one.opts; o.Node = "three" })
 }
 
-// A node whose name another took while it was away is not ready, until the name is free again.
+// A node whose name another took while it was away is not ready, until the name is free again. Before that is told it
+// waits for as long as its own session of before may hold the name.
 func TestANodeWithoutItsNameIsNotReady(t *testing.T) {
 	postgres.Only(t, "nodes")
 	log := new(bytes.Buffer)
+	const nameTime = 2 * time.Second
 	s := mustOpen(t, func(o *Options) {
-		o.Node, o.Serving, o.nameTime, o.Log = "one", true, time.Nanosecond, slog.New(slog.NewTextHandler(log, nil))
+		o.Node, o.Serving, o.nameTime, o.Log = "one", true, nameTime, slog.New(slog.NewTextHandler(log, nil))
 	})
+	<-time.After(nameTime) // since when it has the name is of no account
 	other := mustSession(t, s)
 	took := make(chan error, 1)
 	go func() {
 		_, err := other.ExecContext(context.Background(), "SELECT pg_advisory_lock($1::int, hashtext('one'))", lockNode)
 		took <- err
 	}()
-	const waits = "SELECT count(*) FROM pg_locks WHERE NOT granted AND locktype = 'advisory'"
-	eventually(t, "another to want the name", func() bool { return mustCount(t, s, waits) == 1 })
-	mustRun(t, mustSession(t, s), "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE granted AND locktype = 'advisory' AND classid = "+fmt.Sprint(lockNode))
+	const locks = ` FROM pg_locks WHERE locktype = 'advisory'
+		AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`
+	eventually(t, "another to want the name", func() bool { return mustCount(t, s, "SELECT count(*)"+locks+" AND NOT granted") == 1 })
+	mustRun(t, mustSession(t, s), fmt.Sprint("SELECT pg_terminate_backend(pid)", locks, " AND granted AND classid = ", lockNode))
 	if err := <-took; err != nil {
 		t.Fatal(err)
+	}
+	began := time.Now()
+	eventually(t, "it to listen again", func() bool { return ofPostgres(s).times.Load() > 0 && s.Unchanged(1, s.Moment()) })
+	if err := s.Ping(t.Context()); err != nil && time.Since(began) < nameTime/2 {
+		t.Errorf("it was not ready at once: %v", err)
 	}
 	eventually(t, "the loss of the name to be told", func() bool { return errors.Is(s.Ping(t.Context()), ErrInUse) })
 	mustWrite(t, s, setting("goes on")) // what was sent here all the same is served

@@ -24,11 +24,18 @@ func (e *postgresServer) query(tx *Tx, _ bool, query string, args []any, each fu
 	if tx.glance.is {
 		return e.askTogether(tx, query, args, each)
 	}
-	c, read := tx.conn, false
+	c, read, returned := tx.conn, false, false
+	defer func() {
+		if !returned { // each panicked, and database/sql gives up the connection with that
+			c.broken, tx.failed = true, true
+		}
+	}()
 	var refused error // by each, which is no failure of the statement
 	noting := func(r *row) error { read, refused = true, each(r); return refused }
 	for first, again := c.unbegun, false; ; again = true {
+		returned = false
 		err := e.ask(tx, query, args, noting)
+		returned = true
 		if refused != nil {
 			return refused
 		}

@@ -38,11 +38,19 @@ func (e *postgresServer) startAsking(s *Store) {
 	}
 }
 
-// askTogether has a question asked with those that wait. Whatever is wrong with an answer shows when the glance runs again, by
-// itself.
+// askTogether has a question asked with those that wait. Whatever is wrong with an answer shows when the glance runs
+// again, by itself.
 func (e *postgresServer) askTogether(tx *Tx, query string, args []any, each func(*row) error) error {
 	q := &question{ctx: tx.ctx, query: query, args: args, each: each, done: make(chan struct{})}
-	e.asked <- q
+	select {
+	case e.asked <- q:
+	default: // so many wait that this one may have to give up
+		select {
+		case e.asked <- q:
+		case <-tx.ctx.Done():
+			return tx.ctx.Err()
+		}
+	}
 	if <-q.done; !q.answered {
 		tx.glance.again = true
 		return errAgain
@@ -53,6 +61,9 @@ func (e *postgresServer) askTogether(tx *Tx, query string, args []any, each func
 // askThem asks groups of questions, one after the other, until there are no more to come.
 func (e *postgresServer) askThem(s *Store) {
 	for q := range e.asked {
+		if q.endIfGivenUp() {
+			continue
+		}
 		c, err := s.readers.take(q.ctx)
 		if err != nil {
 			close(q.done)
@@ -75,7 +86,9 @@ func (e *postgresServer) waiting(first *question) []*question {
 	for len(group) < askedAtOnce {
 		select {
 		case q := <-e.asked:
-			group = append(group, q)
+			if !q.endIfGivenUp() {
+				group = append(group, q)
+			}
 		default:
 			return group
 		}
@@ -83,8 +96,22 @@ func (e *postgresServer) waiting(first *question) []*question {
 	return group
 }
 
+// endIfGivenUp ends a question that nobody waits for any more, and says so: asked with others it would cut their time short.
+func (q *question) endIfGivenUp() bool {
+	given := q.ctx.Err() != nil
+	if given {
+		close(q.done)
+	}
+	return given
+}
+
 // askGroup answers a group on a connection. After one that fails the server does nothing of those behind it.
 func (e *postgresServer) askGroup(c *conn, group []*question) {
+	defer func() {
+		if recover() != nil { // the driver, which does so again for who asks again
+			c.broken = true
+		}
+	}()
 	err := c.Raw(func(driver any) error {
 		session := driver.(*stdlib.Conn).Conn()
 		defer bound(session, endOf(group))()
@@ -107,8 +134,8 @@ func (e *postgresServer) askGroup(c *conn, group []*question) {
 	_ = e.failure(c, err) // for whether the connection is lost
 }
 
-// endOf is when a group of questions ends at the latest: with the first of them, but for one that has hardly any time left,
-// since the connection ends with it.
+// endOf is when a group of questions ends at the latest: when the first of their contexts does, but for one that has
+// hardly any time left, since the connection ends with it.
 func endOf(group []*question) time.Time {
 	until := end(group[0].ctx)
 	for _, q := range group[1:] {

@@ -49,7 +49,10 @@ func TestGlancesThatShareTheirWay(t *testing.T) {
 		})
 	}
 	bad(func() error {
-		return s.Glance(t.Context(), func(tx *Tx) error { _, err := collect(tx, scanCount, "SELECT 1 / CAST(? AS BIGINT)", 0); return err })
+		return s.Glance(t.Context(), func(tx *Tx) error {
+			_, err := collect(tx, scanCount, "SELECT 1 / CAST(? AS BIGINT)", 0)
+			return err
+		})
 	})
 	bad(func() (err error) {
 		defer func() { err = fmt.Errorf("%v", recover()) }()
@@ -68,9 +71,55 @@ func TestGlancesThatShareTheirWay(t *testing.T) {
 		return s.Glance(t.Context(), func(tx *Tx) error { return errors.Join(errRefused, ofAnother(tx.setting("0"))) })
 	})
 	for range 3 {
-		mustRun(t, session, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND state = 'idle' AND query LIKE '%FROM settings%'")
+		mustRun(t, session, `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+			WHERE datname = current_database() AND state = 'idle' AND query LIKE '%FROM settings%'`)
 	}
 	all.Wait()
+}
+
+// Glances that are given up while they wait are not asked, and none waits for the time of others.
+func TestGlancesThatAreGivenUpAreNotAsked(t *testing.T) {
+	postgres.Only(t, "what is asked together")
+	s := mustOpen(t, func(o *Options) { o.Readers = 1 })
+	mustWrite(t, s, setting("there"))
+	const patient, impatient = 20, 300
+	ctx, giveUp := context.WithCancel(t.Context())
+	var waiting, all sync.WaitGroup
+	glances := func(n int, ctx context.Context, of *sync.WaitGroup, right func(value string, err error) bool) {
+		for range n {
+			of.Go(func() {
+				if value, err := glanceAt(ctx, s, "there"); !right(value, err) {
+					t.Errorf("%q, %v", value, err)
+				}
+			})
+		}
+	}
+	mustReadTx(t, s, func(*Tx) error { // which has the only reader meanwhile
+		glances(impatient, ctx, &all, func(_ string, err error) bool { return errors.Is(err, context.Canceled) })
+		glances(patient, t.Context(), &waiting, func(value string, err error) bool { return err == nil && value != "" })
+		eventually(t, "all to wait", func() bool { return len(ofPostgres(s).asked) == patient+impatient-askers() })
+		giveUp()
+		return nil
+	})
+	all.Wait()
+	waiting.Wait()
+}
+
+// A panic in a write costs its connection, and neither what shared the transaction nor the certainty of what was stored.
+func TestAPanicWithinALineOfAWrite(t *testing.T) {
+	postgres.Only(t, "lines that the driver itself reads")
+	s := mustOpen(t)
+	errs := queueUp(t, s, setting("first"), func(tx *Tx) error {
+		_, err := collect(tx, func(*row) (int, error) { panic("a line") }, "SELECT 1")
+		return err
+	}, setting("third"))()
+	var panicked *PanicError
+	if errs[0] != nil || !errors.As(errs[1], &panicked) || errs[2] != nil {
+		t.Errorf("%v", errs)
+	}
+	if !has(t, s, "first") || !has(t, s, "third") {
+		t.Error("not all is kept that was acknowledged")
+	}
 }
 
 // A glance sees what was stored before it began, however many share its way.

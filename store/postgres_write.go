@@ -39,11 +39,10 @@ func (e *postgresServer) begin(c *conn) (unheard bool, err error) {
 		c.broken = c.broken || !isLocked(err) // such as a server that takes no writes any more
 		return false, err
 	}
-	found := e.times.Load()
-	if next, err := number(results); err != nil || next != e.written+1 || found != e.wroteAt { // another server counts anew
+	if next, err := number(results); err != nil || next != e.written+1 || c.opened != e.wroteOn { // another server counts anew
 		e.foreign = e.now()
 	}
-	e.wroteAt = found
+	e.wroteOn = c.opened
 	return e.foreign >= e.heard.Load(), nil
 }
 

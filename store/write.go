@@ -153,15 +153,17 @@ func (j *job) answer(txErr error) {
 // next takes another write off the queue, if one is waiting. Where none is, it lets others run first, once: some may be
 // about to queue theirs, and every write that shares the commit makes it cheaper.
 func (s *Store) next() *job {
-	for range 2 {
+	for waited := false; ; waited = true {
 		select {
 		case j := <-s.queue: // nil once the queue is closed
 			return j
 		default:
-			runtime.Gosched()
 		}
+		if waited {
+			return nil
+		}
+		runtime.Gosched()
 	}
-	return nil
 }
 
 func noNext() *job { return nil }
