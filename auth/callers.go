@@ -42,14 +42,35 @@ func NewCallers(s *store.Store) *Callers {
 // never nil.
 func (c *Callers) Authenticate(ctx context.Context, secret string, from netip.Addr) (*Caller, error) {
 	hash := HashSecret(secret)
-	found, known := c.known.Get(hash)
-	if !known || !c.store.Unchanged(found.token.AccountID, found.caller.since) {
+	found := c.recall(hash)
+	if found == nil {
 		var err error
 		if found, err = c.find(ctx, hash); err != nil {
 			return &Caller{}, err
 		}
 	}
 	return &found.caller, usable(found.token, c.store.Now(), from)
+}
+
+// ErrNotKnown means that a caller is not remembered.
+var ErrNotKnown = errors.New("the caller is not remembered")
+
+// Recall is Authenticate for those who are remembered; others are [ErrNotKnown].
+func (c *Callers) Recall(secret string, from netip.Addr) (*Caller, error) {
+	found := c.recall(HashSecret(secret))
+	if found == nil {
+		return &Caller{}, ErrNotKnown
+	}
+	return &found.caller, usable(found.token, c.store.Now(), from)
+}
+
+// recall gives what is remembered of a token and still holds, nil where there is nothing.
+func (c *Callers) recall(hash [32]byte) *knownCaller {
+	found, known := c.known.Get(hash)
+	if !known || !c.store.Unchanged(found.token.AccountID, found.caller.since) {
+		return nil
+	}
+	return found
 }
 
 // find reads a token. One with a number of uses changes with each, so it is not remembered.

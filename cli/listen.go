@@ -14,6 +14,8 @@ import (
 
 	"golang.org/x/crypto/acme"
 	"golang.org/x/net/netutil"
+
+	"panelgate/fastpath"
 )
 
 // listeners are the open sockets of a server: plain, TLS or both.
@@ -159,10 +161,14 @@ func (l *listeners) serve(ctx context.Context, server *http.Server, draining fun
 	open.watch(server)
 	var accepting sync.WaitGroup
 	failed := make(chan error, 2)
-	for _, one := range []net.Listener{l.plain, l.tls} {
-		if one != nil {
-			accepting.Go(func() { failed <- server.Serve(one) })
-		}
+	endFast := func() {}
+	if l.plain != nil {
+		plain := fastpath.Listen(l.plain, server)
+		endFast = plain.End
+		accepting.Go(func() { failed <- server.Serve(plain) })
+	}
+	if l.tls != nil {
+		accepting.Go(func() { failed <- server.Serve(l.tls) })
 	}
 	var err error
 	select {
@@ -184,6 +190,7 @@ func (l *listeners) serve(ctx context.Context, server *http.Server, draining fun
 	full := time.AfterFunc(2*lastCalls, l.close) // a listener that is full waits for room, which may not come
 	accepting.Wait()
 	full.Stop()
+	endFast()
 	open.drain(drain)
 	return errors.Join(err, server.Shutdown(drain))
 }

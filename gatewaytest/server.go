@@ -6,9 +6,11 @@ import (
 	"bytes"
 	"database/sql"
 	"log/slog"
+	"net/http"
 	"net/http/httptest"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -17,6 +19,7 @@ import (
 	"panelgate/auth"
 	"panelgate/cli"
 	"panelgate/client"
+	"panelgate/fastpath"
 	"panelgate/handlers"
 	"panelgate/store"
 )
@@ -33,9 +36,10 @@ type Server struct {
 	URL     string // http://127.0.0.1:PORT
 	Store   *store.Store
 	Gateway *handlers.Gateway
-	DB      string // the database: a file, or the URL of one on a PostgreSQL server
-	Keyset  string // the file of its keys
-	Log     *Log   // what the server logged, at debug level
+	DB      string        // the database: a file, or the URL of one on a PostgreSQL server
+	Keyset  string        // the file of its keys
+	Log     *Log          // what the server logged, at debug level
+	Handled *atomic.Int64 // requests that took the whole way, where others were answered on the fast path
 
 	t  testing.TB
 	db *sql.DB // the database, for tests that look at it: see database
@@ -84,7 +88,7 @@ func NewServerFrom(t testing.TB, o handlers.Options) *Server {
 func NewServerAt(t testing.TB, o handlers.Options, now func() time.Time) *Server {
 	t.Helper()
 	dir := t.TempDir()
-	s := &Server{DB: newDB(t, dir), Keyset: filepath.Join(dir, "panelgate.db.keyset"), Log: new(Log), t: t}
+	s := &Server{DB: newDB(t, dir), Keyset: filepath.Join(dir, "panelgate.db.keyset"), Log: new(Log), Handled: new(atomic.Int64), t: t}
 	log := slog.New(slog.NewJSONHandler(s.Log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	s.Store = openStore(t, s.Keyset, store.Options{DB: s.DB, Log: log, Now: now})
 	s.must("fill the database", s.Store.Write(t.Context(), cli.FillDev))
@@ -97,7 +101,13 @@ func NewServerAt(t testing.TB, o handlers.Options, now func() time.Time) *Server
 	}
 	o.Store, o.Log = s.Store, log
 	s.Gateway = handlers.NewGateway(o)
-	server := httptest.NewServer(cli.NewHandler(s.Gateway))
+	handler := cli.NewHandler(s.Gateway)
+	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		s.Handled.Add(1)
+		handler.ServeHTTP(w, r)
+	}))
+	server.Listener = fastpath.Listen(server.Listener, server.Config)
+	server.Start()
 	t.Cleanup(server.Close)
 	s.URL = server.URL
 	return s
@@ -156,6 +166,16 @@ func (s *Server) MustToken(token store.NewToken) string {
 		return err
 	}))
 	return secret
+}
+
+// MustKnow gives what is stored of the token with a secret.
+func (s *Server) MustKnow(secret string) (token store.Token) {
+	s.t.Helper()
+	s.must("read a token", s.Store.Read(s.t.Context(), func(tx *store.Tx) (err error) {
+		token, err = tx.TokenByHash(auth.HashSecret(secret))
+		return err
+	}))
+	return token
 }
 
 // MustRevokedToken gives the secret of a client token of [Account] that was revoked.

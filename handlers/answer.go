@@ -23,6 +23,7 @@ type answer struct {
 	whole   []byte // an answer that was kept, in place of what would be held
 	spilled bool
 	scratch []byte // see Call
+	header  []byte // of a call that is recalled
 }
 
 // mostHeld is how much memory of an answer is kept for the next one.
@@ -51,7 +52,7 @@ func (a *answer) Write(p []byte) (int, error) {
 		return n, nil
 	}
 	a.spilled = true
-	setHeader(a.c)
+	setHeader(a.c.Response().Header())
 	a.c.Response().WriteHeader(http.StatusOK)
 	err := a.sendPieces(a.held.Bytes())
 	a.held.Reset()
@@ -101,17 +102,25 @@ func (a *answer) finish() error {
 }
 
 // setHeader sets what all answers have.
-func setHeader(c echo.Context) {
-	header := c.Response().Header()
+func setHeader(header http.Header) {
 	values := [...]string{"application/json; charset=utf-8", "no-store"} // answers hold credentials
 	header[echo.HeaderContentType], header[echo.HeaderCacheControl] = values[:1:1], values[1:2:2]
+}
+
+// recalledHeader is the header of an answer as it is sent, up to the name of the request.
+func recalledHeader() []byte {
+	header := make(http.Header)
+	setHeader(header)
+	var lines bytes.Buffer
+	_ = header.Write(&lines) // never fails
+	return append(lines.Bytes(), requestIDHeader+": "...)
 }
 
 // shortBody is how long an answer may be for net/http to find out its length by itself.
 const shortBody = 1 << 10
 
 func write(c echo.Context, status int, body []byte) error {
-	setHeader(c)
+	setHeader(c.Response().Header())
 	if len(body) > shortBody {
 		c.Response().Header()[echo.HeaderContentLength] = []string{strconv.Itoa(len(body))}
 	}

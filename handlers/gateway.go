@@ -93,13 +93,19 @@ func (g *Gateway) SetCatalogue(c *permissions.Catalogue) {
 // Do takes a call through authenticate, dispatch, permit, validate and run. Changes, and what a known
 // caller is refused, are written into the audit trail.
 func (g *Gateway) Do(ctx context.Context, table *Table, call *Call) (Reply, error) {
-	e := &call.entry
-	e.call, e.masked, e.started = call, table.masked, call.started
+	e := call.begin(table)
 	reply, err := g.steps(ctx, table, e)
 	if err != nil {
 		g.auditRefusal(ctx, e, AsError(err))
 	}
 	return reply, err
+}
+
+// begin makes the entry of a call that is to go through the steps.
+func (c *Call) begin(table *Table) *entry {
+	e := &c.entry
+	e.call, e.masked, e.started = c, table.masked, c.started
+	return e
 }
 
 func (g *Gateway) steps(ctx context.Context, table *Table, e *entry) (_ Reply, err error) {
@@ -130,6 +136,9 @@ func (g *Gateway) admitted(ctx context.Context, table *Table, e *entry) (_ Reply
 	call.token = e.caller.TokenID
 	if e.action, err = table.find(call.Action); err != nil {
 		return Reply{}, err
+	}
+	if call.recalled && e.action.Keeps == nil {
+		return Reply{}, errNotKept
 	}
 	if e.usedUp && !e.mayRepeat() {
 		return Reply{}, store.ErrUsedUp

@@ -33,6 +33,18 @@ func (g *Gateway) admit(ctx context.Context, call *Call) (*auth.Caller, error) {
 	return caller, g.limiter.Right(call.Address, call.Secret, caller.Root, caller.CallsPerMinute)
 }
 
+// countRecalled counts a call that is answered from memory as enter and admit count the others.
+func (g *Gateway) countRecalled(call *Call, caller *auth.Caller) error {
+	if err := g.enter(call.Address); err != nil {
+		return err
+	}
+	if err := g.limiter.Right(call.Address, call.Secret, caller.Root, caller.CallsPerMinute); err != nil {
+		return err
+	}
+	g.store.NoteUse(caller.TokenID, call.Address)
+	return nil
+}
+
 // Guess says whether a secret from an address may be looked up: see [auth.Limiter].
 func (g *Gateway) Guess(from netip.Addr, secret string) error {
 	return errors.Join(g.limiter.Call(from), g.limiter.Try(from, secret))

@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"context"
+	"log/slog"
 	"reflect"
 
 	"panelgate/auth"
@@ -22,7 +23,10 @@ func (g *Gateway) validate(ctx context.Context, r *Request, action *Action, call
 	if err != nil {
 		return nil, err
 	}
-	if len(unknown) > 0 {
+	if len(unknown) > 0 && g.log.Enabled(ctx, slog.LevelDebug) {
+		if call.recalled { // told by what serves it in full
+			return nil, errNotKept
+		}
 		for i := range unknown {
 			unknown[i] = SafeField(unknown[i])
 		}

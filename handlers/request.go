@@ -28,11 +28,12 @@ type Call struct {
 	Key     string         // Idempotency-Key, "" for none
 	Form    *phpform.Array // the fields that were sent, but for the token
 
-	dialect Dialect       // whose answer it gets
-	known   bool          // the token is good: see Explanation
-	token   int64         // who the token turned out to be, for the log
-	started time.Time     // when it came
-	request *http.Request // for what few calls ask about
+	dialect  Dialect       // whose answer it gets
+	recalled bool          // is answered from memory, or not at all: see recaller
+	known    bool          // the token is good: see Explanation
+	token    int64         // who the token turned out to be, for the log
+	started  time.Time     // when it came
+	request  *http.Request // for what few calls ask about
 
 	scratch []byte // memory for what is not needed any more once the call is answered
 	// Here, and not behind pointers, to be one piece of memory with it.

@@ -43,6 +43,9 @@ func (g *Gateway) read(ctx context.Context, r *Request, e *entry, args any) (rep
 	if e.action.Keeps != nil && e.action.Keeps(args) {
 		return g.readKept(ctx, r, e, args)
 	}
+	if e.call.recalled {
+		return reply, errNotKept
+	}
 	return reply, g.store.Read(ctx, func(tx *store.Tx) (err error) {
 		reply.Value, err = e.action.run(r.in(tx), args)
 		return err
@@ -57,6 +60,9 @@ func (g *Gateway) readKept(ctx context.Context, r *Request, e *entry, args any) 
 		if reply.body = g.answers.get(key); reply.body != nil {
 			return reply, nil
 		}
+	}
+	if e.call.recalled {
+		return reply, errNotKept
 	}
 	return g.readAndKeep(ctx, r, e, args, key)
 }

@@ -51,6 +51,7 @@ func (g *Gateway) Serve(d Dialect) echo.HandlerFunc {
 		if err == nil {
 			meters.count(call.Action, nil, time.Since(started))
 			g.logCall(ctx, d, call, nil, started)
+			g.learn(d, meters, c, call)
 			return out.finish()
 		}
 		refused := AsError(err)
@@ -77,16 +78,9 @@ func (g *Gateway) take(ctx context.Context, d Dialect, c echo.Context, out *answ
 	}
 	call.body.count(&g.bodies, c.Request())
 	defer call.body.release()
-	if err = d.Decode(c, call); err == nil {
-		err = call.checkMisplaced()
-	}
-	if err == nil {
-		call.Key, err = readKey(c.Request(), call.Form)
-	}
-	if err != nil {
+	if err = call.decode(d, c); err != nil {
 		return call, err
 	}
-	call.dialect = d
 	call.patience.begin(ctx, time.Now().Add(callTime))
 	defer call.patience.end()
 	reply, err := g.Do(&call.patience, d.Table(), call)
@@ -94,6 +88,18 @@ func (g *Gateway) take(ctx context.Context, d Dialect, c echo.Context, out *answ
 		return call, err
 	}
 	return call, sendReply(c, out, call, reply)
+}
+
+// decode is step 1.
+func (c *Call) decode(d Dialect, from echo.Context) (err error) {
+	if err = d.Decode(from, c); err == nil {
+		err = c.checkMisplaced()
+	}
+	if err == nil {
+		c.Key, err = readKey(from.Request(), c.Form)
+	}
+	c.dialect = d
+	return err
 }
 
 // sendReply writes the answer of a success, as it was kept where it was.
@@ -132,13 +138,17 @@ func RequestID(c echo.Context) string {
 	if id := header[requestIDHeader]; len(id) > 0 {
 		return id[0]
 	}
+	id := newRequestID()
+	header[requestIDHeader] = []string{id}
+	return id
+}
+
+func newRequestID() string {
 	var bits [8]byte
 	var digits [2 * len(bits)]byte
 	binary.BigEndian.PutUint64(bits[:], rand.Uint64())
 	hex.Encode(digits[:], bits[:])
-	id := string(digits[:])
-	header[requestIDHeader] = []string{id}
-	return id
+	return string(digits[:])
 }
 
 // logCall writes a line for each change, each refusal and, at debug level, each read. It names

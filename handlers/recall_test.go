@@ -1,0 +1,190 @@
+package handlers_test
+
+import (
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"panelgate/auth"
+	"panelgate/cli"
+	"panelgate/client"
+	"panelgate/fastpath"
+	"panelgate/gatewaytest"
+	"panelgate/gatewaytest/postgres"
+	"panelgate/handlers"
+	"panelgate/handlers/spanel"
+)
+
+// kept is a call whose answer is kept, with a token and some fields replaced or added.
+func kept(token string, fields ...string) gatewaytest.Request {
+	plain := []string{"token=" + token, "action=user/listsubusers", "accountuser=" + gatewaytest.Account}
+	return gatewaytest.Request{Method: http.MethodPost, Path: "/spanel/api.php", Header: http.Header{"Content-Type": {"application/x-www-form-urlencoded"}},
+		Body: gatewaytest.Form(gatewaytest.With(plain, fields...)...)}
+}
+
+// newRecalling is a server that keeps answers, which only one that has its database to itself does.
+func newRecalling(t *testing.T, limits auth.Limits) *gatewaytest.Server {
+	postgres.SQLiteOnly(t, "answers are not kept where other servers write too")
+	s, _ := newLimited(t, limits)
+	return s
+}
+
+// mustRecall sends a request until it is answered from memory, and gives that answer and how often it was sent.
+func mustRecall(t *testing.T, s *gatewaytest.Server, r gatewaytest.Request) (answer gatewaytest.Answer, sent int) {
+	t.Helper()
+	for sent = 1; sent < 100; sent++ {
+		before := s.Handled.Load()
+		if answer = s.MustSend(r); s.Handled.Load() == before {
+			return answer, sent
+		}
+	}
+	t.Fatalf("never answered from memory: %s", answer.Body)
+	return answer, sent
+}
+
+// An answer from memory is that of the handler, but for the names of the requests and the time.
+func TestRecalledAnswersAreTheSame(t *testing.T) {
+	s := newRecalling(t, auth.Limits{})
+	for _, action := range []string{"user/listsubusers", "user/listuserpermissions", "accounts/listaccounts"} {
+		r := kept(gatewaytest.AdminToken, "action="+action)
+		first := s.MustSend(r)
+		again, _ := mustRecall(t, s, r)
+		if string(first.Body) != string(again.Body) || first.Status != again.Status {
+			t.Errorf("%s: %d %s\nfrom memory %d %s", action, first.Status, first.Body, again.Status, again.Body)
+		}
+		if id := again.Header.Get("X-Request-Id"); len(id) != 16 || id == first.Header.Get("X-Request-Id") {
+			t.Errorf("%s: the request is called %q", action, id)
+		}
+		for _, header := range []http.Header{first.Header, again.Header} {
+			header.Del("X-Request-Id")
+			header.Set("Date", "now")
+		}
+		if fmt.Sprint(first.Header) != fmt.Sprint(again.Header) {
+			t.Errorf("%s: headers %v\nfrom memory %v", action, first.Header, again.Header)
+		}
+	}
+}
+
+// What is not to be answered from memory is answered as ever, on the same connection.
+func TestWhatIsNotRecalled(t *testing.T) {
+	s := newRecalling(t, auth.Limits{})
+	was, _ := mustRecall(t, s, kept(gatewaytest.AdminToken))
+	for name, c := range map[string]struct {
+		request gatewaytest.Request
+		want    string
+	}{
+		"a wrong token":            {kept("wrong"), "error"},
+		"another's account":        {kept(s.MustAccount("other")), "belong"},
+		"no such account":          {kept(gatewaytest.AdminToken, "accountuser=nobody"), "nobody"},
+		"another action":           {kept(gatewaytest.AdminToken, "action=toolbox/echo"), "success"},
+		"no such action":           {kept(gatewaytest.AdminToken, "action=user/nothing"), "error"},
+		"a dry run":                {kept(gatewaytest.AdminToken, "dryrun=input"), "dryrun"},
+		"a list of names":          {kept(gatewaytest.AdminToken, "accountuser[]=a"), "accountuser"},
+		"a token in another field": {kept(gatewaytest.AdminToken, "note="+auth.NewSecret()), "leaked"},
+		"an empty key":             {kept(gatewaytest.AdminToken, "idempotency_key="), "empty"},
+	} {
+		before := s.Handled.Load()
+		answer := s.MustSend(c.request)
+		if s.Handled.Load() == before || !strings.Contains(string(answer.Body), c.want) || string(answer.Body) == string(was.Body) {
+			t.Errorf("%s: %d %s, want %q of the handler", name, answer.Status, answer.Body, c.want)
+		}
+	}
+	s.MustSubuser(client.NewSubuser{Username: "later"})
+	if now := s.MustSend(kept(gatewaytest.AdminToken)); !strings.Contains(string(now.Body), "later") {
+		t.Errorf("after a change: %s", now.Body)
+	}
+}
+
+// Calls are counted and limited alike, whichever way they take.
+func TestRecalledCallsAreCounted(t *testing.T) {
+	const budget = 40
+	for name, limits := range map[string]auth.Limits{
+		"token":   {Token: auth.Rate{PerMinute: 6, Burst: budget}},
+		"address": {Address: auth.Rate{PerMinute: 6, Burst: budget}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newRecalling(t, limits)
+			_, sent := mustRecall(t, s, kept(gatewaytest.AdminToken))
+			for ; sent < budget; sent++ {
+				wantServed(t, s.MustSend(kept(gatewaytest.AdminToken)))
+			}
+			wantLimited(t, s.MustSend(kept(gatewaytest.AdminToken)), 10)
+			if counted := mustCounted(t, s, `action="user/listsubusers",code="success"`); counted != fmt.Sprint(budget) {
+				t.Errorf("%s calls were counted, want %d", counted, budget)
+			}
+			uses := 0
+			for line := range strings.Lines(s.Log.String()) {
+				if strings.Contains(line, `"result":"success"`) && strings.Contains(line, `"action":"user/listsubusers"`) {
+					uses++
+				}
+			}
+			if uses != budget {
+				t.Errorf("%d calls are in the log, want %d", uses, budget)
+			}
+		})
+	}
+}
+
+// mustCounted gives the number of calls with some labels.
+func mustCounted(t *testing.T, s *gatewaytest.Server, labels string) string {
+	t.Helper()
+	w := httptest.NewRecorder()
+	s.Gateway.Metrics().ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/metrics", nil))
+	for line := range strings.Lines(w.Body.String()) {
+		if strings.HasPrefix(line, "panelgate_calls_total{") && strings.Contains(line, labels) {
+			return strings.TrimSpace(line[strings.LastIndexByte(line, ' '):])
+		}
+	}
+	t.Fatalf("no calls with %s were counted", labels)
+	return ""
+}
+
+// A call from memory is a use of its token like any other.
+func TestRecalledCallsAreUses(t *testing.T) {
+	t.Parallel() // last uses wait to be written
+	s := newRecalling(t, auth.Limits{})
+	usedSince := func(since time.Time) func() bool {
+		return func() bool { return !s.MustKnow(gatewaytest.AdminToken).LastUse.At.Before(since) }
+	}
+	mustRecall(t, s, kept(gatewaytest.AdminToken))
+	eventually(t, "the first use to be written", usedSince(time.UnixMilli(1)))
+	now, before := time.Now(), s.Handled.Load()
+	s.MustSend(kept(gatewaytest.AdminToken))
+	if s.Handled.Load() != before {
+		t.Fatal("it was not answered from memory")
+	}
+	eventually(t, "the next use to be written", usedSince(now.Truncate(time.Millisecond)))
+}
+
+// What panics on the way to an answer from memory is told by the handler, whom it makes panic too.
+func TestPanicOnTheFastPath(t *testing.T) {
+	s := newRecalling(t, auth.Limits{})
+	d := &unreadable{Dialect: spanel.New()}
+	server := httptest.NewUnstartedServer(cli.NewHandler(s.Gateway, func(e *echo.Echo) { e.POST("/unreadable/run", s.Gateway.Serve(d)) }))
+	server.Listener = fastpath.Listen(server.Listener, server.Config)
+	server.Start()
+	t.Cleanup(server.Close)
+	s.URL = server.URL
+	call := kept(gatewaytest.AdminToken)
+	call.Path = "/unreadable/run"
+	wantServed(t, s.MustSend(call))
+	wantServed(t, s.MustSend(call))
+	call.Body += "&panic=yes"
+	wantInternal(t, s.MustSend(call))
+}
+
+// unreadable is a dialect that panics where it is told to.
+type unreadable struct{ *spanel.Dialect }
+
+func (u *unreadable) Decode(c echo.Context, call *handlers.Call) error {
+	err := u.Dialect.Decode(c, call)
+	if err == nil && call.Form.Text("panic") != "" {
+		panic(panicText)
+	}
+	return err
+}
