@@ -2,6 +2,7 @@ package auth_test
 
 import (
 	"os"
+	"slices"
 	"testing"
 
 	"golang.org/x/crypto/bcrypt"
@@ -15,8 +16,8 @@ const somePassword = "KExk80Ml5aG6M"
 const asHashProcess = "hash"
 
 func TestMain(m *testing.M) {
-	if len(os.Args) == 2 && os.Args[1] == asHashProcess {
-		if err := auth.ServeHashing(os.Stdin, os.Stdout); err != nil {
+	if len(os.Args) > 1 && os.Args[1] == asHashProcess {
+		if err := auth.ServeHashing(os.Stdin, os.Stdout, slices.Contains(os.Args, "--yield")); err != nil {
 			panic(err)
 		}
 		return

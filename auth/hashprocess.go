@@ -29,10 +29,18 @@ type HashResult struct {
 }
 
 // bcryptService does the work, in whatever process.
-type bcryptService struct{}
+type bcryptService struct{ *pacer } // nil: at once
 
 // Do hashes or compares.
-func (bcryptService) Do(w HashWork, r *HashResult) (err error) {
+func (s bcryptService) Do(w HashWork, r *HashResult) (err error) {
+	if s.pacer == nil {
+		return w.do(r)
+	}
+	s.pacer.do(func() { err = w.do(r) })
+	return err
+}
+
+func (w HashWork) do(r *HashResult) (err error) {
 	if len(w.Hash) == 0 {
 		r.Hash, err = bcrypt.GenerateFromPassword(w.Password, w.Cost)
 		return err
@@ -48,11 +56,20 @@ func (bcryptService) Do(w HashWork, r *HashResult) (err error) {
 // serviceName is what both processes call the service.
 const serviceName = "bcrypt"
 
-// ServeHashing does the work of a [HashProcess], on its standard input and output, until that ends.
-func ServeHashing(in io.ReadCloser, out io.WriteCloser) error {
+// yield is the last argument of a process that is to leave the cores to whoever wants them.
+const yield = "--yield"
+
+// ServeHashing does the work of a [HashProcess], on its standard input and output, until that ends. One that yields leaves
+// the cores to whoever wants them.
+func ServeHashing(in io.ReadCloser, out io.WriteCloser, yields bool) error {
+	var service bcryptService
+	if yields {
+		service.pacer = newPacer(runtime.GOMAXPROCS(0))
+		_ = idle() // where that is forbidden, the nice value remains
+	}
 	runtime.GOMAXPROCS(2 * runtime.GOMAXPROCS(0)) // a thread for each of the hashes that a Hasher has begun
 	server := rpc.NewServer()
-	if err := server.RegisterName(serviceName, bcryptService{}); err != nil {
+	if err := server.RegisterName(serviceName, service); err != nil {
 		return err
 	}
 	server.ServeConn(pipe{in, out})
@@ -83,16 +100,20 @@ type HashProcess struct {
 	closed bool
 }
 
-// LowestPriority is the nice value of what gets hardly more than the time that others leave.
+// LowestPriority is the nice value of what yields: it gets no more than the time that others leave.
 const LowestPriority = 19
 
-// StartHashProcess starts this program, with this nice value and the arguments, which make it call [ServeHashing].
+// StartHashProcess starts this program, with this nice value and the arguments, which make it call [ServeHashing]. With
+// [LowestPriority] --yield is one more argument.
 func StartHashProcess(nice int, args ...string) (*HashProcess, error) {
 	program, err := os.Executable()
 	if err != nil {
 		return nil, err
 	}
 	p := &HashProcess{command: append([]string{program}, args...), nice: nice}
+	if nice == LowestPriority {
+		p.command = append(p.command, yield)
+	}
 	_, err = p.connected()
 	return p, err
 }

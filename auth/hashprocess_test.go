@@ -76,6 +76,9 @@ func TestHashProcessHasLowPriority(t *testing.T) {
 		if nice := string(bytes.Fields(fields)[16]); nice != "19" {
 			t.Errorf("%s: nice %s, want 19", path, nice)
 		}
+		if policy := string(bytes.Fields(fields)[38]); policy != "5" {
+			t.Errorf("%s: policy %s, want 5 (SCHED_IDLE)", path, policy)
+		}
 	}
 }
 

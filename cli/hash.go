@@ -43,7 +43,9 @@ func (f *hashFlags) startHasher() (h *auth.Hasher, end func() error, err error) 
 
 // hashCommand is that process. It ends with its input, so with the server; SIGTERM, which service managers send to both,
 // does not end it: the server finishes what it accepted.
-type hashCommand struct{}
+type hashCommand struct {
+	Yield bool `help:"Leave the cores to whoever wants them."`
+}
 
 // Run hashes passwords until the server ends.
-func (hashCommand) Run() error { return auth.ServeHashing(os.Stdin, os.Stdout) }
+func (c hashCommand) Run() error { return auth.ServeHashing(os.Stdin, os.Stdout, c.Yield) }
