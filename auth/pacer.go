@@ -12,6 +12,7 @@ import (
 // after each. See docs/adr/0014-hashing.md.
 type pacer struct {
 	cores int
+	timed func(work func()) (used, took time.Duration) // does work and tells how much of a core's time it used meanwhile
 
 	mu      sync.Mutex
 	room    *sync.Cond
@@ -23,24 +24,25 @@ const (
 	crowdedBelow = 1. / 3 // of a core: others want the cores
 	freeAbove    = 2. / 3 // they do no more
 	longestRest  = 600 * time.Millisecond
+	lookEvery    = 150 * time.Millisecond // whether they still do
+	lookFor      = 5 * time.Millisecond   // of a core's time
 )
 
 func newPacer(cores int) *pacer {
-	p := &pacer{cores: cores}
+	p := &pacer{cores: cores, timed: timed}
 	p.room = sync.NewCond(&p.mu)
 	return p
 }
 
-// do does some work once there is room for it.
+// do does some work once there is room for it, and makes room for the next: after a rest, where others want the cores.
 func (p *pacer) do(work func()) {
 	p.enter()
-	runtime.LockOSThread()
-	before, started := threadTime(), time.Now()
-	work()
-	took := time.Since(started)
-	used := threadTime() - before
-	runtime.UnlockOSThread()
-	p.leave(used, took)
+	took := p.measure(work)
+	if p.isCrowded() {
+		go p.leaveLater(min(2*took, longestRest))
+	} else {
+		p.leave()
+	}
 }
 
 func (p *pacer) enter() {
@@ -59,27 +61,61 @@ func (p *pacer) atOnce() int {
 	return p.cores
 }
 
-// leave makes room for the next, after a rest where others want the cores. Work of some length used less of a core's time.
-func (p *pacer) leave(used, took time.Duration) {
+func (p *pacer) leave() {
 	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.busy--
+	p.room.Broadcast()
+}
+
+// leaveLater leaves after a rest, or once nobody wants the cores any more.
+func (p *pacer) leaveLater(rest time.Duration) {
+	defer p.leave()
+	for end := time.Now().Add(rest); p.isCrowded(); p.measure(look) {
+		left := time.Until(end)
+		time.Sleep(min(left, lookEvery))
+		if left <= lookEvery {
+			return
+		}
+	}
+}
+
+// look takes a little of a core's time, to see how long that takes.
+func look() {
+	for started := threadTime(); threadTime()-started < lookFor; {
+	}
+}
+
+// measure does some work, and notes how much of a core it was given.
+func (p *pacer) measure(work func()) (took time.Duration) {
+	used, took := p.timed(work)
+	p.note(used, took)
+	return took
+}
+
+// timed measures work by the time of its thread.
+func timed(work func()) (used, took time.Duration) {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	before, started := threadTime(), time.Now()
+	work()
+	return threadTime() - before, time.Since(started)
+}
+
+// note draws the conclusion from work that used so much of a core in the time that it took.
+func (p *pacer) note(used, took time.Duration) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	switch share := float64(used) / float64(took); {
 	case share < crowdedBelow:
 		p.crowded = true
 	case share > freeAbove:
 		p.crowded = false
 	}
-	crowded := p.crowded
-	p.mu.Unlock()
-	if crowded {
-		time.AfterFunc(min(2*took, longestRest), p.release)
-	} else {
-		p.release()
-	}
 }
 
-func (p *pacer) release() {
+func (p *pacer) isCrowded() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.busy--
-	p.room.Broadcast()
+	return p.crowded
 }

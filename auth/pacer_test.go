@@ -2,68 +2,86 @@ package auth
 
 import (
 	"runtime"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
 )
 
-// begun says how much work of a pacer goes on by now, of what asked to begin.
-func begun(p *pacer, asked int) (n int) {
-	entered := make(chan struct{}, asked)
-	for range asked {
-		go func() {
-			p.enter()
-			entered <- struct{}{}
-		}()
+// newPacerOf makes a pacer whose work takes 100 ms, of which it is given a core for so many.
+func newPacerOf(t *testing.T, cores int, given *atomic.Int64) *pacer {
+	t.Cleanup(func() { time.Sleep(time.Hour) }) // all that is under way ends
+	p := newPacer(cores)
+	p.timed = func(work func()) (used, took time.Duration) {
+		work()
+		time.Sleep(100 * time.Millisecond)
+		return time.Duration(given.Load()) * time.Millisecond, 100 * time.Millisecond
 	}
-	synctest.Wait()
-	return len(entered)
+	return p
+}
+
+// spans does some work as often and gives when each began.
+func spans(p *pacer, times int) (began []time.Duration) {
+	zero, started := time.Now(), make(chan time.Duration, times)
+	for range times {
+		go p.do(func() { started <- time.Since(zero) })
+	}
+	for range times {
+		began = append(began, <-started)
+	}
+	return began
+}
+
+func wantSpans(t *testing.T, got []time.Duration, want ...time.Duration) {
+	t.Helper()
+	for i, at := range want {
+		if got[i] != at*time.Millisecond {
+			t.Errorf("began at %v, want at %d ms", got, want)
+			return
+		}
+	}
 }
 
 func TestPacerUsesAllCores(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		p := newPacer(3)
-		if n := begun(p, 3); n != 3 {
-			t.Errorf("%d at once, want 3", n)
-		}
-		waits := make(chan struct{})
-		go func() { p.do(func() {}); close(waits) }()
-		synctest.Wait()
-		select {
-		case <-waits:
-			t.Error("more at once than there are cores")
-		default:
-		}
-		for range 3 {
-			p.leave(90*time.Millisecond, 100*time.Millisecond)
-		}
-		<-waits
+		var given atomic.Int64
+		given.Store(90)
+		wantSpans(t, spans(newPacerOf(t, 3, &given), 7), 0, 0, 0, 100, 100, 100, 200)
 	})
 }
 
-// While work is given little of a core it is done one at a time, with a rest twice as long as the work took.
-func TestPacerMakesRoom(t *testing.T) {
+// While work is given little of a core it is done one at a time, with a rest twice as long as it took.
+func TestPacerRests(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		p := newPacer(2)
-		begun(p, 2)
-		p.leave(time.Millisecond, 100*time.Millisecond)
-		p.leave(time.Millisecond, time.Minute)
-		began := time.Now()
-		for round, want := range []time.Duration{longestRest, longestRest + 200*time.Millisecond} {
-			p.enter()
-			if waited := time.Since(began); waited != want {
-				t.Errorf("round %d began after %v, want %v", round, waited, want)
-			}
-			p.leave(50*time.Millisecond, 100*time.Millisecond) // neither little nor much: nothing changes
-		}
-		p.enter()
-		p.leave(99*time.Millisecond, 100*time.Millisecond)
-		if n := begun(p, 2); n != 2 {
-			t.Errorf("%d at once where nobody else wants the cores, want 2", n)
-		}
-		p.release()
-		p.release()
+		var given atomic.Int64
+		given.Store(10)
+		wantSpans(t, spans(newPacerOf(t, 2, &given), 4), 0, 0, 300+50, 300+50+350)
 	})
+}
+
+// A rest ends, and all cores are used again, once a look shows that nobody wants them.
+func TestPacerGoesOn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var given atomic.Int64
+		given.Store(10)
+		p := newPacerOf(t, 2, &given)
+		spans(p, 2)
+		time.Sleep(110 * time.Millisecond) // both rest
+
+		given.Store(90)
+		wantSpans(t, spans(p, 3), 240, 240, 340)
+	})
+}
+
+// In between nothing changes: what is crowded stays so, and what is not.
+func TestPacerIsSteady(t *testing.T) {
+	p := newPacer(2)
+	for _, used := range []time.Duration{50, 10, 50, 90, 50} {
+		before := p.crowded
+		if p.note(used, 100); used == 50 && p.crowded != before {
+			t.Errorf("half of a core: crowded is %v, was %v", p.crowded, before)
+		}
+	}
 }
 
 // What counts is the time that the thread was given, not the time that it waited.
