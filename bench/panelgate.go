@@ -34,12 +34,12 @@ func (lab *lab) startPanelgate(ctx context.Context, db string, flags ...string) 
 }
 
 // startOn is startPanelgate with a seeded database of so many accounts.
-func (lab *lab) startOn(ctx context.Context, accounts int) (*process, string, error) {
+func (lab *lab) startOn(ctx context.Context, accounts int, flags ...string) (*process, string, error) {
 	db, err := lab.database(ctx, accounts)
 	if err != nil {
 		return nil, "", err
 	}
-	return lab.startPanelgate(ctx, db)
+	return lab.startPanelgate(ctx, db, flags...)
 }
 
 // awaitIntegrity waits until a server has looked through its database, which it does once after each start.

@@ -11,40 +11,51 @@ import (
 )
 
 // measureSize compares a call on a large database with the same call on a small one. One client at a time, so that
-// what is compared is the way of one call.
+// what is compared is the way of one call: as shipped, where the small one is answered from memory altogether and of the
+// large one what fits, and with nothing kept in memory, which leaves the sizes of the databases.
 func measureSize(ctx context.Context, lab *lab) ([]measure, error) {
-	large, largeAPI, err := lab.startOn(ctx, lab.many)
-	if err != nil {
-		return nil, err
-	}
-	defer large.stop()
-	small, smallAPI, err := lab.startOn(ctx, lab.few)
-	if err != nil {
-		return nil, err
-	}
-	defer small.stop()
-	if err := errors.Join(awaitIntegrity(ctx, large, largeAPI), awaitIntegrity(ctx, small, smallAPI)); err != nil {
-		return nil, err
-	}
-	taken, err := lab.alternate(ctx, lab.oneByOne(large, largeAPI, lab.many), lab.oneByOne(small, smallAPI, lab.few))
-	if err != nil {
-		return nil, err
-	}
-	busy := lab.reads("user/listsubusers", large, largeAPI, lab.many)
-	if _, err := busy.run(ctx, lab.round); err != nil {
-		return nil, err
-	}
-	memory, _, err := large.memory()
-	if err != nil {
-		return nil, err
-	}
 	size := fmt.Sprintf("%d accounts + %d subusers", lab.many, 3*lab.many)
+	what, against := "`user/listsubusers` at "+size, fmt.Sprintf("the same at %d accounts", lab.few)
+	shipped, memory, err := lab.sizes(ctx)
+	if err != nil {
+		return nil, err
+	}
+	unkept, _, err := lab.sizes(ctx, "--cache-size", "0")
+	if err != nil {
+		return nil, err
+	}
 	return []measure{
-		{What: "`user/listsubusers` at " + size, Against: fmt.Sprintf("the same at %d accounts", lab.few), Of: "p50",
-			Values: taken.ratios(byLatency(50)), Mark: atMost(1.15), Detail: taken.detail()},
+		{What: what, Against: against, Of: "p50", Values: shipped.ratios(byLatency(50)), Mark: atMost(1.15), Detail: shipped.detail()},
+		{What: what + ", `--cache-size 0`", Against: against, Of: "p50, from the database", Values: unkept.ratios(byLatency(50)), Mark: atMost(1.15), Detail: unkept.detail()},
 		{What: "steady memory at " + size, Against: "", Of: "resident", Values: []float64{float64(memory) / (1 << 20)},
 			Mark: mark{limit: 128, unit: "MiB"}},
 	}, nil
+}
+
+// sizes measures servers with flags on both databases, and what memory that of the large one takes after a saturating round.
+func (lab *lab) sizes(ctx context.Context, flags ...string) (taken rounds, memory int64, err error) {
+	large, largeAPI, err := lab.startOn(ctx, lab.many, flags...)
+	if err != nil {
+		return taken, 0, err
+	}
+	defer large.stop()
+	small, smallAPI, err := lab.startOn(ctx, lab.few, flags...)
+	if err != nil {
+		return taken, 0, err
+	}
+	defer small.stop()
+	if err := errors.Join(awaitIntegrity(ctx, large, largeAPI), awaitIntegrity(ctx, small, smallAPI)); err != nil {
+		return taken, 0, err
+	}
+	taken, err = lab.alternate(ctx, lab.oneByOne(large, largeAPI, lab.many), lab.oneByOne(small, smallAPI, lab.few))
+	if err != nil {
+		return taken, 0, err
+	}
+	if _, err := lab.reads("user/listsubusers", large, largeAPI, lab.many).run(ctx, lab.round); err != nil {
+		return taken, 0, err
+	}
+	memory, _, err = large.memory()
+	return taken, memory, err
 }
 
 func (lab *lab) oneByOne(server *process, api string, accounts int) side {
