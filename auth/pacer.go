@@ -22,7 +22,7 @@ type pacer struct {
 
 const (
 	crowdedBelow = 1. / 3 // of a core: others want the cores
-	freeAbove    = 2. / 3 // they do no more
+	freeAbove    = 4. / 5 // they do no more
 	longestRest  = 600 * time.Millisecond
 	lookEvery    = 150 * time.Millisecond // whether they still do
 	lookFor      = 5 * time.Millisecond   // of a core's time

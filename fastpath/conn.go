@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// conn is a connection whose requests may be answered before net/http sees them. One goroutine uses it at a time; while
-// a handler runs, net/http reads on to see whether the client hangs up, and waits for that reading to end before it goes on.
+// conn is a connection whose requests may be answered before net/http sees them. One goroutine uses it at a time, but
+// that net/http reads a byte beside the handler, to see whether the client hangs up: that is over before it goes on.
 type conn struct {
 	net.Conn
 	listener *Listener
@@ -18,9 +18,9 @@ type conn struct {
 	// Where requests begin is known by counting: what net/http was given for a request must be what it says that the
 	// request took. Otherwise it may hold a part of the next one, and the connection is its own from then on.
 	between bool   // net/http waits for the next request, and holds nothing of it
-	given   int64  // bytes that net/http was given since then
+	given   int64  // bytes that net/http was given since then; the handler's goroutine leaves it alone, and ahead
 	taken   int64  // bytes of the request that it serves, head and body; unknown where they cannot be told
-	head    []byte // of that request, as far as it was given; whole, with its empty line, once taken is known
+	head    []byte // of that request, as far as it was given: whole, with its empty line, or of no use once heading is false
 	heading bool   // more of the head is to come
 	ahead   []byte // what net/http read of the next request meanwhile
 
@@ -36,8 +36,11 @@ const unknown = -1
 func (c *conn) Read(p []byte) (int, error) {
 	if !c.between {
 		n, err := c.Conn.Read(p)
-		if c.give(p[:n]); len(p) == 1 {
+		if len(p) == 1 { // beside the handler
+			c.given += int64(n)
 			c.ahead = append(c.ahead, p[:n]...)
+		} else {
+			c.give(p[:n])
 		}
 		return n, err
 	}
@@ -129,20 +132,15 @@ func (c *conn) give(arrived []byte) {
 	}
 	c.head = append(c.head, arrived[:min(len(arrived), longestHead+1-len(c.head))]...)
 	whole := headOf(c.head)
-	switch {
-	case len(whole) > 0:
-		c.head, c.taken, c.heading = whole, int64(len(whole)), false
-	case len(c.head) > longestHead:
-		c.heading = false
+	if len(whole) > 0 || len(c.head) > longestHead {
+		c.head, c.heading = whole, false
 	}
 }
 
-// begin notes how much of what net/http was given is the request that it has read the head of.
+// begin notes how much the request takes that net/http has read the head of. One that it answers itself stays unknown.
 func (c *conn) begin(r *http.Request) {
-	if c.taken != unknown && r.ContentLength >= 0 && len(r.TransferEncoding) == 0 {
-		c.taken += r.ContentLength
-	} else {
-		c.taken = unknown
+	if !c.heading && len(c.head) > 0 && r.ContentLength >= 0 && len(r.TransferEncoding) == 0 {
+		c.taken = int64(len(c.head)) + r.ContentLength
 	}
 }
 
@@ -156,7 +154,7 @@ func (c *conn) await() {
 	case known && left == int64(len(c.ahead)):
 		c.start(c.ahead)
 	default: // whatever is given from now on
-		c.taken, c.heading = unknown, false
+		c.head, c.heading, c.taken = c.head[:0], false, unknown
 	}
 	c.ahead = c.ahead[:0]
 }

@@ -9,6 +9,7 @@
 package fastpath
 
 import (
+	"cmp"
 	"context"
 	"net"
 	"net/http"
@@ -37,7 +38,7 @@ type Listener struct {
 // Listen wraps a listener for a server, whose handler and hooks for connections it wraps too: to be called before the
 // server serves, and after its other settings were made.
 func Listen(inner net.Listener, server *http.Server) *Listener {
-	l := &Listener{Listener: inner, idle: server.IdleTimeout, write: server.WriteTimeout}
+	l := &Listener{Listener: inner, idle: cmp.Or(server.IdleTimeout, server.ReadTimeout), write: server.WriteTimeout}
 	l.buffers.New = func() any { return new([]byte) }
 	known, noted, next := server.ConnContext, server.ConnState, server.Handler
 	server.ConnContext = func(ctx context.Context, c net.Conn) context.Context {
