@@ -58,7 +58,7 @@ type job struct {
 
 // NewHasher makes a hasher of the given bcrypt cost, which hashes in this process.
 func NewHasher(cost int) *Hasher {
-	return &Hasher{cost: cost, workers: runtime.GOMAXPROCS(0), waiting: queue{most: queueLength(cost)}, bcrypt: bcryptService{}.Do}
+	return &Hasher{cost: cost, workers: runtime.GOMAXPROCS(0), bcrypt: bcryptService{}.Do}
 }
 
 // Load is how many passwords are being worked on, and how many wait.
@@ -81,6 +81,18 @@ func NewHasherIn(p *HashProcess, cost int) *Hasher {
 // them is done in a few seconds. Where each takes longer, fewer wait.
 func queueLength(cost int) int {
 	return max(16, 128>>max(0, cost-DefaultCost))
+}
+
+// longestWait is how long the last that waits should have to. Calls are given up not much later.
+const longestWait = 8 * time.Second
+
+// most is how many passwords may wait: fewer than queueLength while hashes take long, since others want the cores.
+func (h *Hasher) most() int {
+	most := queueLength(h.cost)
+	if h.took > 0 {
+		most = min(most, int(longestWait*time.Duration(h.workers)/h.took))
+	}
+	return max(most, h.workers)
 }
 
 // Seal hashes the password and forgets it. It fails with [HashingBusyError] when ctx ends, or when the queue is full
@@ -124,6 +136,7 @@ func (h *Hasher) work(ctx context.Context, token int64, work HashWork) (HashResu
 func (h *Hasher) enter(token int64, j *job) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	h.waiting.most = h.most()
 	if refused := h.waiting.push(token, j); refused != nil {
 		refused.err = &HashingBusyError{Retry: h.retry()}
 		close(refused.done)

@@ -53,6 +53,18 @@ func TestMatches(t *testing.T) {
 	}
 }
 
+// While hashes take long fewer may wait, so that none waits in vain; but one for each worker always may.
+func TestHashingQueueIsShorterWhileHashesTakeLong(t *testing.T) {
+	h := NewHasher(DefaultCost)
+	h.workers = 4
+	for took, want := range map[time.Duration]int{0: 128, 116 * time.Millisecond: 128, time.Second: 32, 2 * time.Second: 16, time.Minute: 4} {
+		h.took = took
+		if got := h.QueueLength(); got != want {
+			t.Errorf("%v each: %d may wait, want %d", took, got, want)
+		}
+	}
+}
+
 // Who waits keeps its place; who comes to a full queue is told so at once, and when to come again.
 func TestHashingQueueIsBounded(t *testing.T) {
 	h, resume := NewPausedHasher(DefaultCost)

@@ -65,6 +65,7 @@ func ServeHashing(in io.ReadCloser, out io.WriteCloser, yields bool) error {
 	var service bcryptService
 	if yields {
 		service.pacer = newPacer(runtime.GOMAXPROCS(0))
+		in = finishing{in, service.pacer}
 		_ = idle() // where that is forbidden, the nice value remains
 	}
 	runtime.GOMAXPROCS(2 * runtime.GOMAXPROCS(0)) // a thread for each of the hashes that a Hasher has begun
@@ -74,6 +75,21 @@ func ServeHashing(in io.ReadCloser, out io.WriteCloser, yields bool) error {
 	}
 	server.ServeConn(pipe{in, out})
 	return nil
+}
+
+// finishing is an input with whose end a pacer finishes.
+type finishing struct {
+	io.ReadCloser
+	pacer *pacer
+}
+
+// Read reads.
+func (f finishing) Read(b []byte) (int, error) {
+	n, err := f.ReadCloser.Read(b)
+	if err != nil {
+		f.pacer.finish()
+	}
+	return n, err
 }
 
 // pipe is both directions of a process's standard input and output.

@@ -2,6 +2,7 @@ package auth
 
 import (
 	"fmt"
+	"hash/maphash"
 	"math"
 	"net/netip"
 	"sync"
@@ -99,13 +100,10 @@ func (l *Limiter) Call(from netip.Addr) error {
 	who, now := payer(from), l.limits.Now()
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if wait := spend(l.addresses, who, l.limits.Address.share(l.limits.Nodes()), now); wait > 0 {
-		return tooOften(wait, "Too many calls came from this address")
+	if wait := l.ofAddress(who, now).spend(now); wait > 0 {
+		return tooManyOfAddress(wait)
 	}
-	if wait := l.shutFor(who, now); wait > 0 && !l.isKnown(who, anySecret, now) {
-		return tooManyGuesses(wait)
-	}
-	return nil
+	return l.isLetIn(who, now)
 }
 
 // Spend takes a call from the budget of a token. perMinute is the token's own rate, 0 where it has
@@ -117,35 +115,62 @@ func (l *Limiter) Spend(token, perMinute int64) error {
 }
 
 func (l *Limiter) spend(token, perMinute int64, now time.Time) error {
-	allowed := l.limits.Token
-	if perMinute > 0 {
-		allowed = Rate{PerMinute: int(perMinute), Burst: int(perMinute)}
-	}
-	if wait := spend(l.tokens, token, allowed.share(l.limits.Nodes()), now); wait > 0 {
-		return tooOften(wait, "Too many calls were made with this token")
+	if wait := l.ofToken(token, perMinute, now).spend(now); wait > 0 {
+		return tooManyOfToken(wait)
 	}
 	return nil
 }
 
-// spend takes one call from who's budget, or gives how long until there is one to take.
-func spend[K comparable](budgets *table[K, *rate.Limiter], who K, allowed Rate, now time.Time) time.Duration {
-	if allowed.PerMinute <= 0 {
-		return 0
+// Recall is Call and Right for a call of which nothing was counted yet: it takes from both budgets, or from neither.
+func (l *Limiter) Recall(from netip.Addr, secret string, token, perMinute int64) error {
+	who, now := payer(from), l.limits.Now()
+	fingerprint := maphash.String(l.seed, secret)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if err := l.room(who, now); err != nil {
+		return err
 	}
-	budget, seen := budgets.Get(who)
-	if !seen {
-		budget = rate.NewLimiter(allowed.perSecond(), allowed.Burst)
-		budgets.Add(who, budget)
+	address, ofToken := l.ofAddress(who, now), l.ofToken(token, perMinute, now)
+	if wait := ofToken.wait(now); wait > 0 {
+		return tooManyOfToken(wait)
 	}
-	if budget.Limit() != allowed.perSecond() || budget.Burst() != allowed.Burst { // the operator changed it, or nodes came or went
-		budget.SetLimitAt(now, allowed.perSecond())
-		budget.SetBurstAt(now, allowed.Burst)
+	if l.limits.Guesses > 0 {
+		l.remember(who, fingerprint, now)
 	}
-	if budget.AllowN(now, 1) {
-		return 0
+	address.spend(now)
+	ofToken.spend(now)
+	return nil
+}
+
+// Room says whether Call would let a call in, and takes nothing.
+func (l *Limiter) Room(from netip.Addr) error {
+	who, now := payer(from), l.limits.Now()
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.room(who, now)
+}
+
+func (l *Limiter) room(who netip.Addr, now time.Time) error {
+	if wait := l.ofAddress(who, now).wait(now); wait > 0 {
+		return tooManyOfAddress(wait)
 	}
-	lacking := 1 - budget.TokensAt(now)
-	return time.Duration(lacking / float64(allowed.perSecond()) * float64(time.Second))
+	return l.isLetIn(who, now)
+}
+
+// isLetIn refuses an address that is shut out, unless some token was right from there.
+func (l *Limiter) isLetIn(who netip.Addr, now time.Time) error {
+	if wait := l.shutFor(who, now); wait > 0 && !l.isKnown(who, anySecret, now) {
+		return tooManyGuesses(wait)
+	}
+	return nil
+}
+
+func tooManyOfAddress(wait time.Duration) *TooOftenError {
+	return tooOften(wait, "Too many calls came from this address")
+}
+
+func tooManyOfToken(wait time.Duration) *TooOftenError {
+	return tooOften(wait, "Too many calls were made with this token")
 }
 
 func tooOften(wait time.Duration, reason string) *TooOftenError {

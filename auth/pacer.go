@@ -2,6 +2,7 @@ package auth
 
 import (
 	"runtime"
+	"slices"
 	"sync"
 	"time"
 )
@@ -14,10 +15,11 @@ type pacer struct {
 	cores int
 	timed func(work func()) (used, took time.Duration) // does work and tells how much of a core's time it used meanwhile
 
-	mu      sync.Mutex
-	room    *sync.Cond
-	busy    int
-	crowded bool
+	mu       sync.Mutex
+	waiting  []chan struct{} // of work that waits for room, oldest first; closed once there is
+	busy     int
+	crowded  bool
+	finished bool // nothing more comes
 }
 
 const (
@@ -25,14 +27,11 @@ const (
 	freeAbove    = 4. / 5 // they do no more
 	longestRest  = 600 * time.Millisecond
 	lookEvery    = 150 * time.Millisecond // whether they still do
-	lookFor      = 5 * time.Millisecond   // of a core's time
+	lookFor      = 5 * time.Millisecond   // of a core's time,
+	lookLongest  = 3 * lookFor            // by when it is clear that this is little of one
 )
 
-func newPacer(cores int) *pacer {
-	p := &pacer{cores: cores, timed: timed}
-	p.room = sync.NewCond(&p.mu)
-	return p
-}
+func newPacer(cores int) *pacer { return &pacer{cores: cores, timed: timed} }
 
 // do does some work once there is room for it, and makes room for the next: after a rest, where others want the cores.
 func (p *pacer) do(work func()) {
@@ -45,13 +44,23 @@ func (p *pacer) do(work func()) {
 	}
 }
 
+// enter waits for room, in turn.
 func (p *pacer) enter() {
+	turn := make(chan struct{})
 	p.mu.Lock()
-	defer p.mu.Unlock()
-	for p.busy >= p.atOnce() {
-		p.room.Wait()
+	p.waiting = append(p.waiting, turn)
+	p.admit()
+	p.mu.Unlock()
+	<-turn
+}
+
+// admit lets those who wait begin for whom there is room. The caller holds mu.
+func (p *pacer) admit() {
+	for len(p.waiting) > 0 && p.busy < p.atOnce() {
+		p.busy++
+		close(p.waiting[0])
+		p.waiting = slices.Delete(p.waiting, 0, 1)
 	}
-	p.busy++
 }
 
 func (p *pacer) atOnce() int {
@@ -65,7 +74,7 @@ func (p *pacer) leave() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.busy--
-	p.room.Broadcast()
+	p.admit()
 }
 
 // leaveLater leaves after a rest, or once nobody wants the cores any more.
@@ -82,7 +91,8 @@ func (p *pacer) leaveLater(rest time.Duration) {
 
 // look takes a little of a core's time, to see how long that takes.
 func look() {
-	for started := threadTime(); threadTime()-started < lookFor; {
+	used, began := threadTime(), time.Now()
+	for threadTime()-used < lookFor && time.Since(began) < lookLongest {
 	}
 }
 
@@ -107,11 +117,20 @@ func (p *pacer) note(used, took time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	switch share := float64(used) / float64(took); {
+	case p.finished:
 	case share < crowdedBelow:
 		p.crowded = true
 	case share > freeAbove:
 		p.crowded = false
 	}
+}
+
+// finish makes what has been begun end soon: nobody is served any more who would be slowed by it.
+func (p *pacer) finish() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.finished, p.crowded = true, false
+	p.admit()
 }
 
 func (p *pacer) isCrowded() bool {

@@ -13,10 +13,21 @@ func newPacerOf(t *testing.T, cores int, given *atomic.Int64) *pacer {
 	t.Cleanup(func() { time.Sleep(time.Hour) }) // all that is under way ends
 	p := newPacer(cores)
 	p.timed = func(work func()) (used, took time.Duration) {
+		runtime.LockOSThread() // whose time a look goes by
 		work()
+		runtime.UnlockOSThread()
 		time.Sleep(100 * time.Millisecond)
 		return time.Duration(given.Load()) * time.Millisecond, 100 * time.Millisecond
 	}
+	return p
+}
+
+// newRestingPacer makes a pacer of two cores that rests on both, since it was given a tenth of a core.
+func newRestingPacer(t *testing.T, given *atomic.Int64) *pacer {
+	given.Store(10)
+	p := newPacerOf(t, 2, given)
+	spans(p, 2)
+	time.Sleep(110 * time.Millisecond)
 	return p
 }
 
@@ -63,13 +74,46 @@ func TestPacerRests(t *testing.T) {
 func TestPacerGoesOn(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var given atomic.Int64
-		given.Store(10)
-		p := newPacerOf(t, 2, &given)
-		spans(p, 2)
-		time.Sleep(110 * time.Millisecond) // both rest
+		p := newRestingPacer(t, &given)
 
 		given.Store(90)
 		wantSpans(t, spans(p, 3), 240, 240, 340)
+	})
+}
+
+// Who waits is served in turn, though those who were served come again at once.
+func TestPacerIsFair(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var given atomic.Int64
+		given.Store(10)
+		p, ctx := newPacerOf(t, 2, &given), t.Context()
+		var counts [4]atomic.Int64
+		for i := range counts {
+			go func() {
+				for ctx.Err() == nil {
+					p.do(func() { counts[i].Add(1) })
+				}
+			}()
+		}
+		time.Sleep(time.Minute)
+		least, most := counts[0].Load(), counts[0].Load()
+		for i := range counts {
+			n := counts[i].Load()
+			least, most = min(least, n), max(most, n)
+		}
+		if least < 20 || most > least+1 {
+			t.Errorf("%d to %d times each, want as often", least, most)
+		}
+	})
+}
+
+// Once nothing more comes, what was begun is done without rests, though others want the cores.
+func TestPacerFinishes(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var given atomic.Int64
+		p := newRestingPacer(t, &given)
+		p.finish()
+		wantSpans(t, spans(p, 3), 240, 240, 340) // after a last look
 	})
 }
 
@@ -92,10 +136,10 @@ func TestPacerTellsWorkFromWaiting(t *testing.T) {
 	p, waited := newPacer(2), make(chan struct{})
 	time.AfterFunc(50*time.Millisecond, func() { close(waited) })
 	p.do(func() { <-waited })
-	if !p.crowded {
+	if !p.isCrowded() {
 		t.Error("waiting was taken for work")
 	}
-	for tries := 0; p.crowded; tries++ {
+	for tries := 0; p.isCrowded(); tries++ {
 		if tries == 1000 { // where others want the cores it takes some
 			t.Fatal("work was taken for waiting")
 		}

@@ -98,13 +98,16 @@ const (
 
 // Under load, a stopping server cuts no answer short and resets no connection that it took.
 func TestDrainUnderLoad(t *testing.T) {
-	for _, mode := range []string{"new connections", "kept connections", "HTTP/2"} {
+	for _, mode := range []string{"new connections", "kept connections", "the fast path", "HTTP/2"} {
 		t.Run(mode, func(t *testing.T) {
 			t.Parallel()
 			server := mustServe(t)
 			base := server.HTTP
 			if mode == "HTTP/2" {
 				base = server.TLS
+			}
+			if became := post(http.DefaultClient, server.HTTP, "action=users/upsert&id=read&token="+server.AdminToken); became != answered {
+				t.Fatalf("no account: %d", became)
 			}
 			hot := make(chan struct{}, clients)
 			fates := make(chan fate, clients)
@@ -115,7 +118,11 @@ func TestDrainUnderLoad(t *testing.T) {
 						ForceAttemptHTTP2: mode == "HTTP/2", TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}}
 					defer caller.CloseIdleConnections()
 					for n := 0; ; n++ {
-						became := post(caller, base, fmt.Sprintf("action=users/upsert&id=user_%d_%d&token=%s", worker, n, server.AdminToken))
+						form := fmt.Sprintf("action=users/upsert&id=user_%d_%d&token=%s", worker, n, server.AdminToken)
+						if mode == "the fast path" {
+							form = "action=user/listuserpermissions&accountuser=read&token=" + server.AdminToken
+						}
+						became := post(caller, base, form)
 						if became != answered {
 							fates <- became
 							return

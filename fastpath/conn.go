@@ -47,16 +47,18 @@ func (c *conn) Read(p []byte) (int, error) {
 	for {
 		n, err := c.Conn.Read(p)
 		if err == nil {
-			var answered bool
-			if answered, err = c.tryAnswer(p[:n]); answered && err == nil {
+			answered, err := c.tryAnswer(p[:n])
+			if err != nil {
+				return 0, err
+			}
+			if answered {
 				continue
 			}
 		}
-		if err != nil {
-			return 0, err
+		if n > 0 {
+			c.start(p[:n])
 		}
-		c.start(p[:n])
-		return n, nil
+		return n, err
 	}
 }
 
@@ -93,7 +95,7 @@ func (c *conn) send(header, body []byte) error {
 	return err
 }
 
-// limitsFor is how long limits of time stay as they were set: so much shorter they may be.
+// limitsFor is how long limits of time stay as they were set: so much shorter they may be, and they must be longer.
 const limitsFor = time.Second
 
 // limit sets the limits of time that net/http would set for each request: for the client to read the answer, and to send
@@ -114,7 +116,9 @@ func (c *conn) limit(now time.Time) error {
 	return nil
 }
 
-// longestHead is how long a head may be that is remembered. A connection with a longer one is net/http's own.
+// longestHead is how long a head may be that is remembered. A connection with a longer one is net/http's own. It must be
+// less than net/http's buffer of 4 KiB: of a head that fills it to the last byte, net/http reads that one alone, as it
+// otherwise does beside the handler.
 const longestHead = 2 << 10
 
 // start notes what a request begins with that net/http is given.
@@ -138,7 +142,11 @@ func (c *conn) give(arrived []byte) {
 }
 
 // begin notes how much the request takes that net/http has read the head of. One that it answers itself stays unknown.
+// After anything but a POST it has to see the next one: only behind a POST of its own does it pass over an empty line.
 func (c *conn) begin(r *http.Request) {
+	if r.Method != http.MethodPost {
+		c.answer = nil
+	}
 	if !c.heading && len(c.head) > 0 && r.ContentLength >= 0 && len(r.TransferEncoding) == 0 {
 		c.taken = int64(len(c.head)) + r.ContentLength
 	}

@@ -37,6 +37,9 @@ func FuzzSameAsWithout(f *testing.F) {
 	} {
 		f.Add(sent+post("two"), uint16(len(sent)), uint16(len(sent)))
 	}
+	f.Add(twisted("5", "5", "54321")+twisted("5", "33", "54321GET /b HTTP/1.1\r\nHost: x\r\n\r\n"), uint16(len(twisted("5", "5", "54321"))), uint16(0))
+	other := "GET /b HTTP/1.1\r\nHost: x\r\n\r\n"
+	f.Add(other+post("again")+"\r\n"+post("again"), uint16(len(other)), uint16(len(other+post("again"))))
 	with, without := newHalves(f), newHalves(f)
 	without.listener.End()
 	f.Fuzz(func(t *testing.T, sent string, first, second uint16) {

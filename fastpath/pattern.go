@@ -17,9 +17,9 @@ type pattern struct{ before, after []byte }
 // patternOf makes a pattern of a head, up to and with its empty line, whose body is of that length. There is none where
 // the head does not have that length once, as plain digits.
 func patternOf(head []byte, length int64) (pattern, bool) {
-	lower := bytes.ToLower(head)
+	lower := lowered(head)
 	start := bytes.Index(lower, []byte(lengthField))
-	if start < 0 || len(lower) != len(head) || bytes.Count(lower, []byte(lengthField)) != 1 {
+	if start < 0 || bytes.Count(lower, []byte(lengthField)) != 1 {
 		return pattern{}, false
 	}
 	start += len(lengthField)
@@ -32,6 +32,17 @@ func patternOf(head []byte, length int64) (pattern, bool) {
 	}
 	p := pattern{before: bytes.Clone(head[:start]), after: bytes.Clone(head[start+len(digits):])}
 	return p, p.isOf(head, length)
+}
+
+// lowered is a head with the letters of ASCII in lower case, which are those of names; all else is where it was.
+func lowered(head []byte) []byte {
+	lower := bytes.Clone(head)
+	for i, c := range lower {
+		if c >= 'A' && c <= 'Z' {
+			lower[i] = c + 'a' - 'A'
+		}
+	}
+	return lower
 }
 
 // isOf reports whether the pattern is that of a head with that length.

@@ -35,10 +35,7 @@ func (g *Gateway) admit(ctx context.Context, call *Call) (*auth.Caller, error) {
 
 // countRecalled counts a call that is answered from memory as enter and admit count the others.
 func (g *Gateway) countRecalled(call *Call, caller *auth.Caller) error {
-	if err := g.enter(call.Address); err != nil {
-		return err
-	}
-	if err := g.limiter.Right(call.Address, call.Secret, caller.Root, caller.CallsPerMinute); err != nil {
+	if err := g.limiter.Recall(call.Address, call.Secret, caller.Root, caller.CallsPerMinute); err != nil {
 		return err
 	}
 	g.store.NoteUse(caller.TokenID, call.Address)

@@ -80,6 +80,9 @@ func (r *recaller) recall(call *Call, body []byte) (kept []byte, err error) {
 		}
 	}()
 	g := r.gateway
+	if err := g.limiter.Room(call.Address); err != nil {
+		return nil, err
+	}
 	r.body.Reset(body)
 	r.request.ContentLength = int64(len(body))
 	if err := call.decode(r.dialect, r.context); err != nil {

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -101,10 +102,11 @@ func TestWhatIsNotRecalled(t *testing.T) {
 
 // Calls are counted and limited alike, whichever way they take.
 func TestRecalledCallsAreCounted(t *testing.T) {
-	const budget = 40
+	const budget, refusals = 40, 20
 	for name, limits := range map[string]auth.Limits{
-		"token":   {Token: auth.Rate{PerMinute: 6, Burst: budget}},
-		"address": {Address: auth.Rate{PerMinute: 6, Burst: budget}},
+		"token":                {Token: auth.Rate{PerMinute: 6, Burst: budget}},
+		"address":              {Address: auth.Rate{PerMinute: 6, Burst: budget}},
+		"token before address": {Token: auth.Rate{PerMinute: 6, Burst: budget}, Address: auth.Rate{PerMinute: 6, Burst: budget + refusals}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s, now := newRecalling(t, limits)
@@ -114,7 +116,13 @@ func TestRecalledCallsAreCounted(t *testing.T) {
 				for range budget {
 					wantServed(t, s.MustSend(kept(gatewaytest.AdminToken)))
 				}
-				wantLimited(t, s.MustSend(kept(gatewaytest.AdminToken)), 10)
+				for range refusals { // each is one call of its address and no more
+					refused := s.MustSend(kept(gatewaytest.AdminToken))
+					wantLimited(t, refused, 10)
+					if by, _, _ := strings.Cut(name, " "); !strings.Contains(string(refused.Body), "this "+by) {
+						t.Fatalf("want too many calls of the %s: %s", by, refused.Body)
+					}
+				}
 				if n := countedOf(t, s) - counted; n != budget {
 					t.Errorf("%d calls were counted, want %d", n, budget)
 				}
@@ -177,25 +185,39 @@ func TestRecalledCallsAreUses(t *testing.T) {
 func TestPanicOnTheFastPath(t *testing.T) {
 	s, _ := newRecalling(t, auth.Limits{})
 	d := &unreadable{Dialect: spanel.New()}
-	server := httptest.NewUnstartedServer(cli.NewHandler(s.Gateway, func(e *echo.Echo) { e.POST("/unreadable/run", s.Gateway.Serve(d)) }))
+	serve := s.Gateway.Serve(d)
+	server := httptest.NewUnstartedServer(cli.NewHandler(s.Gateway, func(e *echo.Echo) {
+		e.POST("/unreadable/run", func(c echo.Context) error {
+			s.Handled.Add(1)
+			return serve(c)
+		})
+	}))
 	server.Listener = fastpath.Listen(server.Listener, server.Config)
 	server.Start()
 	t.Cleanup(server.Close)
 	s.URL = server.URL
 	call := kept(gatewaytest.AdminToken)
 	call.Path = "/unreadable/run"
-	wantServed(t, s.MustSend(call))
-	wantServed(t, s.MustSend(call))
-	call.Body += "&panic=yes"
-	wantInternal(t, s.MustSend(call))
+	eventually(t, "a panic on the fast path", func() bool {
+		mustRecall(t, s, call)
+		before := d.panics.Load()
+		failing := call
+		failing.Body += "&panic=yes"
+		wantInternal(t, s.MustSend(failing))
+		return d.panics.Load() == before+2 // there, and in the handler
+	})
 }
 
 // unreadable is a dialect that panics where it is told to.
-type unreadable struct{ *spanel.Dialect }
+type unreadable struct {
+	*spanel.Dialect
+	panics atomic.Int64
+}
 
 func (u *unreadable) Decode(c echo.Context, call *handlers.Call) error {
 	err := u.Dialect.Decode(c, call)
 	if err == nil && call.Form.Text("panic") != "" {
+		u.panics.Add(1)
 		panic(panicText)
 	}
 	return err
