@@ -33,11 +33,7 @@ func (h *Hasher) Working() int {
 }
 
 // QueueLength is how many passwords may wait.
-func (h *Hasher) QueueLength() int {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	return h.most()
-}
+func (h *Hasher) QueueLength() int { return h.waiting.most }
 
 // ID is the process's number.
 func (p *HashProcess) ID() int {

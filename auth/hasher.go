@@ -16,11 +16,11 @@ const (
 	MaxCost     = 14 // about a second a hash: with more, the last in the queue would wait longer than a call may take
 )
 
-// HashingBusyError means that a password was not hashed: too many wait, its call ended first, or who
-// should do it died.
+// HashingBusyError means that a password was not hashed: too many wait, its turn did not come in time, its call ended
+// first, or who should do it died.
 type HashingBusyError struct {
 	Retry time.Duration // when those that wait now will be done, about
-	Err   error         // nil: too many wait
+	Err   error         // nil: too many wait, or it waited too long
 }
 
 // Error is for the log.
@@ -58,7 +58,7 @@ type job struct {
 
 // NewHasher makes a hasher of the given bcrypt cost, which hashes in this process.
 func NewHasher(cost int) *Hasher {
-	return &Hasher{cost: cost, workers: runtime.GOMAXPROCS(0), bcrypt: bcryptService{}.Do}
+	return &Hasher{cost: cost, workers: runtime.GOMAXPROCS(0), waiting: queue{most: queueLength(cost)}, bcrypt: bcryptService{}.Do}
 }
 
 // Load is how many passwords are being worked on, and how many wait.
@@ -83,20 +83,12 @@ func queueLength(cost int) int {
 	return max(16, 128>>max(0, cost-DefaultCost))
 }
 
-// longestWait is how long the last that waits should have to. Calls are given up not much later.
+// longestWait is how long a password waits for its turn. Calls are given up not much later, so that what was hashed then
+// would be hashed in vain.
 const longestWait = 8 * time.Second
 
-// most is how many passwords may wait: fewer than queueLength while hashes take long, since others want the cores.
-func (h *Hasher) most() int {
-	most := queueLength(h.cost)
-	if h.took > 0 {
-		most = min(most, int(longestWait*time.Duration(h.workers)/h.took))
-	}
-	return max(most, h.workers)
-}
-
-// Seal hashes the password and forgets it. It fails with [HashingBusyError] when ctx ends, or when the queue is full
-// and no token has more in it than this one.
+// Seal hashes the password and forgets it. It fails with [HashingBusyError] when ctx ends, when its turn does not come in
+// time, or when the queue is full and no token has more in it than this one.
 func (p *NewPassword) Seal(ctx context.Context, h *Hasher, token int64) error {
 	if p.secret == nil || p.secret.plain == nil {
 		return nil
@@ -120,15 +112,29 @@ func (h *Hasher) Matches(ctx context.Context, token int64, hash, password string
 func (h *Hasher) work(ctx context.Context, token int64, work HashWork) (HashResult, error) {
 	j := &job{work: work, done: make(chan struct{})}
 	h.enter(token, j)
-	select {
-	case <-j.done:
-		return j.result, j.err
-	case <-ctx.Done():
+	late := time.NewTimer(longestWait)
+	defer late.Stop()
+	for {
+		select {
+		case <-j.done:
+			return j.result, j.err
+		case <-late.C:
+			if left, retry := h.leave(token, j); left {
+				return HashResult{}, &HashingBusyError{Retry: retry}
+			}
+		case <-ctx.Done():
+			_, retry := h.leave(token, j) // or a worker has begun, for nobody
+			return HashResult{}, &HashingBusyError{retry, ctx.Err()}
+		}
 	}
+}
+
+// leave takes a job out of the queue, if it is still there, and tells when to come again.
+func (h *Hasher) leave(token int64, j *job) (left bool, retry time.Duration) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.waiting.remove(token, j) // or a worker has begun, for nobody
-	return HashResult{}, &HashingBusyError{h.retry(), ctx.Err()}
+	retry = h.retry()
+	return h.waiting.remove(token, j), retry
 }
 
 // enter puts a job into the queue and sees to it that somebody works. Where the queue is full, a job is refused: the
@@ -136,7 +142,6 @@ func (h *Hasher) work(ctx context.Context, token int64, work HashWork) (HashResu
 func (h *Hasher) enter(token int64, j *job) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.waiting.most = h.most()
 	if refused := h.waiting.push(token, j); refused != nil {
 		refused.err = &HashingBusyError{Retry: h.retry()}
 		close(refused.done)

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"golang.org/x/crypto/bcrypt"
@@ -53,16 +54,34 @@ func TestMatches(t *testing.T) {
 	}
 }
 
-// While hashes take long fewer may wait, so that none waits in vain; but one for each worker always may.
-func TestHashingQueueIsShorterWhileHashesTakeLong(t *testing.T) {
-	h := NewHasher(DefaultCost)
-	h.workers = 4
-	for took, want := range map[time.Duration]int{0: 128, 116 * time.Millisecond: 128, time.Second: 32, 2 * time.Second: 16, time.Minute: 4} {
-		h.took = took
-		if got := h.QueueLength(); got != want {
-			t.Errorf("%v each: %d may wait, want %d", took, got, want)
+// Whose turn does not come in time leaves the queue while its call can still say so.
+func TestHashingIsNotWaitedForInVain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h, resume := NewPausedHasher(bcrypt.MinCost)
+		began := time.Now()
+		var busy *HashingBusyError
+		if _, err := sealed(t.Context(), h, 1); !errors.As(err, &busy) || busy.Err != nil || busy.Retry < time.Second {
+			t.Errorf("in the queue: %v", err)
 		}
-	}
+		if waited := time.Since(began); waited != longestWait || h.Waiting() != 0 {
+			t.Errorf("waited for %v, want %v; %d still wait", waited, longestWait, h.Waiting())
+		}
+		resume()
+	})
+}
+
+// What has been begun in time is waited for, however long it takes.
+func TestHashingThatHasBegunIsWaitedFor(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := NewHasher(bcrypt.MinCost)
+		h.bcrypt = func(w HashWork, r *HashResult) error {
+			time.Sleep(longestWait + time.Second)
+			return bcryptService{}.Do(w, r)
+		}
+		if _, err := sealed(t.Context(), h, 1); err != nil {
+			t.Error(err)
+		}
+	})
 }
 
 // Who waits keeps its place; who comes to a full queue is told so at once, and when to come again.

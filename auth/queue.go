@@ -50,14 +50,16 @@ func (q *queue) pop() *job {
 }
 
 // remove takes a job out of turn, if it is still there.
-func (q *queue) remove(token int64, j *job) {
+func (q *queue) remove(token int64, j *job) bool {
 	at := q.find(token)
 	if at < 0 {
-		return
+		return false
 	}
-	if i := slices.Index(q.lines[at].jobs, j); i >= 0 {
+	i := slices.Index(q.lines[at].jobs, j)
+	if i >= 0 {
 		q.take(at, i)
 	}
+	return i >= 0
 }
 
 func (q *queue) find(token int64) int {
