@@ -51,6 +51,7 @@ type Hasher struct {
 // job is a password to be hashed or compared.
 type job struct {
 	work   HashWork
+	until  time.Time // when it has to be done; zero: whenever
 	result HashResult
 	err    error
 	done   chan struct{} // closed when result or err is there
@@ -87,6 +88,9 @@ func queueLength(cost int) int {
 // would be hashed in vain.
 const longestWait = 8 * time.Second
 
+// afterHashing is what a call needs of its time for what comes then.
+const afterHashing = 500 * time.Millisecond
+
 // Seal hashes the password and forgets it. It fails with [HashingBusyError] when ctx ends, when its turn does not come in
 // time, or when the queue is full and no token has more in it than this one.
 func (p *NewPassword) Seal(ctx context.Context, h *Hasher, token int64) error {
@@ -111,6 +115,9 @@ func (h *Hasher) Matches(ctx context.Context, token int64, hash, password string
 // work has a worker do what takes long, once it is the token's turn.
 func (h *Hasher) work(ctx context.Context, token int64, work HashWork) (HashResult, error) {
 	j := &job{work: work, done: make(chan struct{})}
+	if end, ends := ctx.Deadline(); ends {
+		j.until = end.Add(-afterHashing)
+	}
 	h.enter(token, j)
 	late := time.NewTimer(longestWait)
 	defer late.Stop()
@@ -134,7 +141,10 @@ func (h *Hasher) leave(token int64, j *job) (left bool, retry time.Duration) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	retry = h.retry()
-	return h.waiting.remove(token, j), retry
+	if left = h.waiting.remove(token, j); left {
+		clear(j.work.Password)
+	}
+	return left, retry
 }
 
 // enter puts a job into the queue and sees to it that somebody works. Where the queue is full, a job is refused: the
@@ -143,6 +153,7 @@ func (h *Hasher) enter(token int64, j *job) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if refused := h.waiting.push(token, j); refused != nil {
+		clear(refused.work.Password)
 		refused.err = &HashingBusyError{Retry: h.retry()}
 		close(refused.done)
 	}
@@ -166,20 +177,27 @@ func (h *Hasher) serve() {
 
 func (h *Hasher) do(j *job) {
 	started := time.Now()
+	if !j.until.IsZero() {
+		j.work.Within = max(j.until.Sub(started), 1)
+	}
 	j.err = h.bcrypt(j.work, &j.result)
 	clear(j.work.Password)
-	h.note(time.Since(started))
+	retry := h.note(time.Since(started))
+	if j.result.Late {
+		j.err = &HashingBusyError{Retry: retry}
+	}
 	close(j.done)
 }
 
-// note keeps the average time of the last few jobs.
-func (h *Hasher) note(took time.Duration) {
+// note keeps the average time of the last few jobs, and tells when to come again.
+func (h *Hasher) note(took time.Duration) (retry time.Duration) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.took == 0 {
 		h.took = took
 	}
 	h.took += (took - h.took) / 8
+	return h.retry()
 }
 
 // next takes the job whose turn it is, nil where none waits: then the worker ends.

@@ -84,6 +84,27 @@ func TestHashingThatHasBegunIsWaitedFor(t *testing.T) {
 	})
 }
 
+// What hashes is told how much of the call's time is left, and what it does not begin is refused.
+func TestHashingThatWouldBeLate(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := NewHasher(bcrypt.MinCost)
+		var within time.Duration
+		h.bcrypt = func(w HashWork, r *HashResult) error {
+			within, r.Late = w.Within, w.Within > 0
+			return nil
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+		defer cancel()
+		var busy *HashingBusyError
+		if _, err := sealed(ctx, h, 1); !errors.As(err, &busy) || busy.Err != nil || busy.Retry < time.Second || within != 4500*time.Millisecond {
+			t.Errorf("within %v: %v", within, err)
+		}
+		if _, err := sealed(t.Context(), h, 1); err != nil || within != 0 {
+			t.Errorf("within %v: %v", within, err)
+		}
+	})
+}
+
 // Who waits keeps its place; who comes to a full queue is told so at once, and when to come again.
 func TestHashingQueueIsBounded(t *testing.T) {
 	h, resume := NewPausedHasher(DefaultCost)

@@ -20,12 +20,15 @@ type HashWork struct {
 	Password []byte
 	Hash     []byte // "": make one
 	Cost     int    // of the one that is made
+
+	Within time.Duration // it is of use if it is done within that time only; 0: always
 }
 
 // HashResult is what came of it.
 type HashResult struct {
 	Hash []byte
 	Same bool // the password is that of the hash
+	Late bool // nothing was done, as it would not have been within the time
 }
 
 // bcryptService does the work, in whatever process.
@@ -36,7 +39,7 @@ func (s bcryptService) Do(w HashWork, r *HashResult) (err error) {
 	if s.pacer == nil {
 		return w.do(r)
 	}
-	s.pacer.do(func() { err = w.do(r) })
+	r.Late = !s.pacer.do(w.Within, func() { err = w.do(r) })
 	return err
 }
 

@@ -14,10 +14,12 @@ import (
 type pacer struct {
 	cores int
 	timed func(work func()) (used, took time.Duration) // does work and tells how much of a core's time it used meanwhile
+	look  func()
 
 	mu       sync.Mutex
 	waiting  []chan struct{} // of work that waits for room, oldest first; closed once there is
 	busy     int
+	took     time.Duration // by the last work
 	crowded  bool
 	finished bool // nothing more comes
 }
@@ -31,17 +33,40 @@ const (
 	lookLongest  = 3 * lookFor            // by when it is clear that this is little of one
 )
 
-func newPacer(cores int) *pacer { return &pacer{cores: cores, timed: timed} }
+func newPacer(cores int) *pacer { return &pacer{cores: cores, timed: timed, look: look} }
 
-// do does some work once there is room for it, and makes room for the next: after a rest, where others want the cores.
-func (p *pacer) do(work func()) {
+// do does some work once there is room for it, and makes room for the next: after a rest, where others want the cores. Work
+// that would not be done within the given time, 0 for any, is not begun: then done is false.
+func (p *pacer) do(within time.Duration, work func()) (done bool) {
+	came := time.Now()
 	p.enter()
+	if within > 0 && time.Since(came) > within-p.needs(within) {
+		p.leave()
+		return false
+	}
 	took := p.measure(work)
-	if p.isCrowded() {
+	if p.worked(took) {
 		go p.leaveLater(min(2*took, longestRest))
 	} else {
 		p.leave()
 	}
+	return true
+}
+
+// needs is how long work will take, going by the last. It is no more than a quarter of the time that there is: what is
+// begun at once is always begun, and tells anew how long it takes.
+func (p *pacer) needs(within time.Duration) time.Duration {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return min(p.took, within/4)
+}
+
+// worked notes how long work took. It reports whether others want the cores.
+func (p *pacer) worked(took time.Duration) (crowded bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.took = took
+	return p.crowded
 }
 
 // enter waits for room, in turn.
@@ -80,7 +105,7 @@ func (p *pacer) leave() {
 // leaveLater leaves after a rest, or once nobody wants the cores any more.
 func (p *pacer) leaveLater(rest time.Duration) {
 	defer p.leave()
-	for end := time.Now().Add(rest); p.isCrowded(); p.measure(look) {
+	for end := time.Now().Add(rest); p.isCrowded(); p.measure(p.look) {
 		left := time.Until(end)
 		time.Sleep(min(left, lookEvery))
 		if left <= lookEvery {

@@ -6,16 +6,17 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"golang.org/x/crypto/bcrypt"
 )
 
 // newPacerOf makes a pacer whose work takes 100 ms, of which it is given a core for so many.
 func newPacerOf(t *testing.T, cores int, given *atomic.Int64) *pacer {
 	t.Cleanup(func() { time.Sleep(time.Hour) }) // all that is under way ends
 	p := newPacer(cores)
+	p.look = func() {} // the time of threads goes on by another clock
 	p.timed = func(work func()) (used, took time.Duration) {
-		runtime.LockOSThread() // whose time a look goes by
 		work()
-		runtime.UnlockOSThread()
 		time.Sleep(100 * time.Millisecond)
 		return time.Duration(given.Load()) * time.Millisecond, 100 * time.Millisecond
 	}
@@ -35,7 +36,7 @@ func newRestingPacer(t *testing.T, given *atomic.Int64) *pacer {
 func spans(p *pacer, times int) (began []time.Duration) {
 	zero, started := time.Now(), make(chan time.Duration, times)
 	for range times {
-		go p.do(func() { started <- time.Since(zero) })
+		go p.do(0, func() { started <- time.Since(zero) })
 	}
 	for range times {
 		began = append(began, <-started)
@@ -70,6 +71,35 @@ func TestPacerRests(t *testing.T) {
 	})
 }
 
+// What would be done too late is not begun, so that what came later is.
+func TestPacerPassesOverWhatIsTooLate(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var given atomic.Int64
+		service := bcryptService{newRestingPacer(t, &given)} // for 190 ms more
+		late := func(within time.Duration) chan bool {
+			told := make(chan bool, 1)
+			go func() {
+				var result HashResult
+				err := service.Do(HashWork{Password: []byte(somePassword), Cost: bcrypt.MinCost, Within: within}, &result)
+				if err != nil || result.Late == (len(result.Hash) > 0) {
+					t.Errorf("%v: %v", result, err)
+				}
+				told <- result.Late
+			}()
+			synctest.Wait()
+			return told
+		}
+		first, second, third := late(200*time.Millisecond), late(500*time.Millisecond), late(0)
+		if !<-first || <-second || <-third {
+			t.Error("want the first to be late, and no other")
+		}
+		time.Sleep(time.Minute) // the rest ends
+		if <-late(time.Nanosecond) {
+			t.Error("what is begun at once is late")
+		}
+	})
+}
+
 // A rest ends, and all cores are used again, once a look shows that nobody wants them.
 func TestPacerGoesOn(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -91,7 +121,7 @@ func TestPacerIsFair(t *testing.T) {
 		for i := range counts {
 			go func() {
 				for ctx.Err() == nil {
-					p.do(func() { counts[i].Add(1) })
+					p.do(0, func() { counts[i].Add(1) })
 				}
 			}()
 		}
@@ -135,7 +165,7 @@ func TestPacerTellsWorkFromWaiting(t *testing.T) {
 	}
 	p, waited := newPacer(2), make(chan struct{})
 	time.AfterFunc(50*time.Millisecond, func() { close(waited) })
-	p.do(func() { <-waited })
+	p.do(0, func() { <-waited })
 	if !p.isCrowded() {
 		t.Error("waiting was taken for work")
 	}
@@ -143,7 +173,7 @@ func TestPacerTellsWorkFromWaiting(t *testing.T) {
 		if tries == 1000 { // where others want the cores it takes some
 			t.Fatal("work was taken for waiting")
 		}
-		p.do(func() {
+		p.do(0, func() {
 			for started := time.Now(); time.Since(started) < 5*time.Millisecond; {
 			}
 		})

@@ -74,8 +74,11 @@ func (c *conn) tryAnswer(arrived []byte) (answered bool, err error) {
 	return c.answer(body, c.sending)
 }
 
-// send writes an answer in one piece.
+// send writes an answer in one piece. The connection is active until the client has taken it: a server that drains waits for
+// that.
 func (c *conn) send(header, body []byte) error {
+	c.listener.noted(c, http.StateActive)
+	defer c.listener.noted(c, http.StateIdle)
 	now := time.Now()
 	if err := c.limit(now); err != nil {
 		return err

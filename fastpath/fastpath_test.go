@@ -3,7 +3,9 @@ package fastpath_test
 import (
 	"fmt"
 	"io"
+	"net"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -211,6 +213,33 @@ func TestLimitsOfTime(t *testing.T) {
 			})
 		})
 	}
+}
+
+// A server that drains has to wait for an answer that is being read.
+func TestConnectionIsActiveUntilTheAnswerIsRead(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var states []http.ConnState
+		s := newSite(t, func(server *http.Server) {
+			noted := server.ConnState
+			server.ConnState = func(c net.Conn, state http.ConnState) {
+				states = append(states, state)
+				noted(c, state)
+			}
+		})
+		client := s.learned(t)
+		synctest.Wait()
+		states = nil
+		client.send(post("next"))
+		synctest.Wait()
+		if want := []http.ConnState{http.StateActive}; !slices.Equal(states, want) {
+			t.Errorf("before it is read: %v, want %v", states, want)
+		}
+		client.want(word + "next")
+		synctest.Wait()
+		if want := []http.ConnState{http.StateActive, http.StateIdle}; !slices.Equal(states, want) {
+			t.Errorf("then: %v, want %v", states, want)
+		}
+	})
 }
 
 // Who does not read what they are answered is cut off.

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -20,6 +21,7 @@ type site struct {
 	listener *fastpath.Listener
 	pipes    *pipes
 	gate     chan struct{} // what requests with the header Wait wait for
+	served   atomic.Bool   // net/http serves a request, or has since the last idle
 	idle     chan struct{} // gets one for each answer that net/http gave, once it waits for the next request
 }
 
@@ -32,7 +34,7 @@ func newSite(t testing.TB, set func(*http.Server)) *site {
 	s := &site{pipes: newPipes(), gate: make(chan struct{}), idle: make(chan struct{}, 1)}
 	s.listener = serve(t, s.pipes, word, func(server *http.Server) {
 		server.ConnState = func(_ net.Conn, state http.ConnState) {
-			if state == http.StateIdle {
+			if state == http.StateIdle && s.served.Swap(false) {
 				s.idle <- struct{}{}
 			}
 		}
@@ -47,6 +49,7 @@ func newSite(t testing.TB, set func(*http.Server)) *site {
 // gated holds up requests with the header Wait, until the gate is opened once for each.
 func (s *site) gated(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		s.served.Store(true)
 		next.ServeHTTP(w, r)
 		if r.Header.Get("Wait") != "" {
 			<-s.gate

@@ -30,6 +30,7 @@ type Send func(header, body []byte) error
 type Listener struct {
 	net.Listener
 	idle, write time.Duration // the server's limits
+	noted       func(net.Conn, http.ConnState)
 	ended       atomic.Bool
 	buffers     sync.Pool // of *[]byte
 	clock       clock
@@ -40,7 +41,10 @@ type Listener struct {
 func Listen(inner net.Listener, server *http.Server) *Listener {
 	l := &Listener{Listener: inner, idle: cmp.Or(server.IdleTimeout, server.ReadTimeout), write: server.WriteTimeout}
 	l.buffers.New = func() any { return new([]byte) }
-	known, noted, next := server.ConnContext, server.ConnState, server.Handler
+	known, next := server.ConnContext, server.Handler
+	if l.noted = server.ConnState; l.noted == nil {
+		l.noted = func(net.Conn, http.ConnState) {}
+	}
 	server.ConnContext = func(ctx context.Context, c net.Conn) context.Context {
 		if known != nil {
 			ctx = known(ctx, c)
@@ -54,9 +58,7 @@ func Listen(inner net.Listener, server *http.Server) *Listener {
 		if own, ok := c.(*conn); ok && state == http.StateIdle {
 			own.await()
 		}
-		if noted != nil {
-			noted(c, state)
-		}
+		l.noted(c, state)
 	}
 	server.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if own := connOf(r); own != nil {
