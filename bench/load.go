@@ -22,7 +22,8 @@ type load struct {
 	form        string // the body of a POST; "" for a GET
 	connections int
 	accounts    int  // how many there are to choose from
-	inOrder     bool // choose them one after the other rather than at random
+	inOrder     bool // choose them one after the other, from the one of this number, rather than at random
+	from        int
 }
 
 // What the url and the form of a load may hold, written anew for each request. Both have a fixed width.
@@ -98,12 +99,12 @@ func (l load) send(ctx context.Context, lab *lab, length time.Duration) (sample,
 // walk asks about every account once: what a server keeps in memory is there then, as in a server that is long in service.
 func (l load) walk(ctx context.Context, lab *lab) error {
 	l.inOrder = true
-	for asked := 0; asked < l.accounts; {
-		taken, err := l.run(ctx, lab, time.Second)
+	for l.from < l.accounts {
+		taken, err := l.run(ctx, lab, 2*time.Second)
 		if err != nil {
 			return err
 		}
-		asked += taken.answers
+		l.from += max(taken.answers-l.connections, 1) // of the last ones some were not waited for
 	}
 	return nil
 }
@@ -131,7 +132,7 @@ func (l load) script(lab *lab) (string, error) {
 		return "", err
 	}
 	err = script.Execute(file, map[string]any{
-		"Serial": serial, "Seed": rand.Int32(), "Accounts": l.accounts, "InOrder": l.inOrder, "Request": wire, "Percentiles": percentiles,
+		"Serial": serial, "Seed": rand.Int32(), "Accounts": l.accounts, "InOrder": l.inOrder, "From": l.from, "Request": wire, "Percentiles": percentiles,
 	})
 	return file.Name(), errors.Join(err, file.Close())
 }

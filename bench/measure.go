@@ -28,11 +28,17 @@ type mark struct {
 	unit    string // "" for a ratio
 }
 
+// noMark is for what is told, and not judged.
+var noMark = mark{}
+
 func atLeast(limit float64) mark { return mark{limit: limit, atLeast: true} }
 func atMost(limit float64) mark  { return mark{limit: limit} }
 
 // String writes the mark as the table shows it.
 func (m mark) String() string {
+	if m == noMark {
+		return "none"
+	}
 	if m.atLeast {
 		return "≥ " + m.text(m.limit)
 	}
@@ -56,13 +62,16 @@ func (m measure) reached() bool {
 	if m.Mark.atLeast {
 		return value >= m.Mark.limit
 	}
-	return value <= m.Mark.limit
+	return value <= m.Mark.limit || m.Mark == noMark
 }
 
 // Median writes what counts, as the table shows it.
 func (m measure) Median() string { return m.Mark.text(m.value()) }
 
 func (m measure) verdict() string {
+	if m.Mark == noMark {
+		return ""
+	}
 	if m.reached() {
 		return "ok"
 	}

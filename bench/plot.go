@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"image/color"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"gonum.org/v1/plot"
@@ -47,8 +48,9 @@ func (m margins) XError(i int) (low, high float64) {
 	return low, high
 }
 
-// plotMargins draws every measure against its mark.
-func plotMargins(dir string, all []measure) error {
+// plotMargins draws every measure that has a mark against it.
+func plotMargins(dir string, measures []measure) error {
+	all := slices.DeleteFunc(slices.Clone(measures), func(m measure) bool { return m.Mark == noMark })
 	p := plot.New()
 	p.Title.Text = "How far from its mark: to the right of the line is better"
 	p.X.Label.Text = "1 = the mark"

@@ -38,8 +38,8 @@ type serveCommand struct {
 	auditFlags
 	debugFlags
 	drainFlags
-	CacheSize uint   `name:"cache-size" default:"64" placeholder:"MB" help:"Memory for answers that are kept until what they show changes; 0 keeps none."`
-	LogLevel  string `enum:"debug,info,warn,error" default:"info" help:"debug, info, warn or error; debug names unknown fields and reads."`
+	cacheFlags
+	LogLevel string `enum:"debug,info,warn,error" default:"info" help:"debug, info, warn or error; debug names unknown fields and reads."`
 }
 
 // Run serves until ctx ends, then finishes what was accepted.
@@ -124,7 +124,12 @@ func (c *serveCommand) serve(ctx context.Context, db *store.Store, keys *auth.Ke
 		return err
 	}
 	defer endHashing()
-	gateway := handlers.NewGateway(handlers.Options{Store: db, Catalogue: catalogue, Hasher: hasher, Log: log, Limiter: c.limiter(db.Nodes), CacheSize: int(c.CacheSize) << 20, Proxies: c.TrustedProxies, Settings: handlers.Settings{
+	cache, endCache, err := c.openCache(c.DB)
+	if err != nil {
+		return err
+	}
+	defer endCache()
+	gateway := handlers.NewGateway(handlers.Options{Store: db, Catalogue: catalogue, Hasher: hasher, Log: log, Limiter: c.limiter(db.Nodes), Cache: cache, Proxies: c.TrustedProxies, Settings: handlers.Settings{
 		AdminUser: c.AdminUser, ServerIP: c.ServerIP, TemporaryDomain: c.TemporaryDomain, Prober: c.prober(), PathOnDemand: paths,
 		PublicURL: c.PublicURL, PanelURL: c.PanelURL,
 	}})

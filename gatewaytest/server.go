@@ -22,6 +22,7 @@ import (
 	"panelgate/fastpath"
 	"panelgate/handlers"
 	"panelgate/store"
+	"panelgate/tiercache"
 )
 
 // The account and the tokens that every test server has: those of a development server.
@@ -95,7 +96,7 @@ func NewServerAt(t testing.TB, o handlers.Options, now func() time.Time) *Server
 	if o.Limiter == nil {
 		o.Limiter = auth.NewLimiter(auth.Limits{})
 	}
-	o.CacheSize = 32 << 20
+	o.Cache = openCache(t, dir)
 	if o.Hasher == nil {
 		o.Hasher = auth.NewHasher(bcrypt.MinCost)
 	}
@@ -111,6 +112,21 @@ func NewServerAt(t testing.TB, o handlers.Options, now func() time.Time) *Server
 	t.Cleanup(server.Close)
 	s.URL = server.URL
 	return s
+}
+
+// openCache makes a cache whose memory is a page, so that tests find answers in both of its tiers.
+func openCache(t testing.TB, dir string) *tiercache.Cache {
+	t.Helper()
+	cache, err := tiercache.Open(tiercache.Options{Memory: 1, File: 32 << 20, Folder: dir})
+	if err != nil {
+		t.Fatalf("open the cache: %v", err)
+	}
+	t.Cleanup(func() {
+		if err := cache.Close(); err != nil {
+			t.Errorf("close the cache: %v", err)
+		}
+	})
+	return cache
 }
 
 func openStore(t testing.TB, keyset string, o store.Options) *store.Store {

@@ -2,34 +2,30 @@ package handlers
 
 import (
 	"encoding/binary"
-
-	"github.com/VictoriaMetrics/fastcache"
+	"errors"
 
 	"panelgate/auth"
 	"panelgate/store"
+	"panelgate/tiercache"
 )
 
 // answers keeps what reads were answered with, for as long as nothing that they depend on changes:
-// the caller's view, what is stored about one account, and the catalogue. It takes memory outside
-// of Go's heap, so that what is kept costs the garbage collector nothing.
+// the caller's view, what is stored about one account, and the catalogue.
 type answers struct {
 	store *store.Store
-	kept  *fastcache.Cache // nil keeps nothing
+	kept  *tiercache.Cache // nil keeps nothing
 }
 
 // Always is for actions whose answers are kept whatever their arguments.
 func Always(any) bool { return true }
 
-// maxKept is how long an answer may be that is kept.
-const maxKept = 32 << 10
-
 // newAnswers keeps nothing where other servers write to the database: a read that begins after one of them has told its
 // caller of a change must not miss it.
-func newAnswers(s *store.Store, bytes int) answers {
-	if bytes <= 0 || s.Shared() {
+func newAnswers(s *store.Store, cache *tiercache.Cache) answers {
+	if cache == nil || s.Shared() {
 		return answers{store: s}
 	}
-	return answers{store: s, kept: fastcache.New(bytes)}
+	return answers{store: s, kept: cache}
 }
 
 // keptHeader is what stands before an answer: the account that it depends on, and when it was read.
@@ -38,10 +34,11 @@ const keptHeader = 16
 // get gives the answer that is kept under a key, nil where there is none that still holds. It may
 // be written behind the key.
 func (a *answers) get(key []byte) []byte {
-	kept := a.kept.Get(key, key)[len(key):]
-	if len(kept) < keptHeader {
+	both, found := a.kept.Get(key, key)
+	if !found {
 		return nil
 	}
+	kept := both[len(key):]
 	account, since := int64(binary.LittleEndian.Uint64(kept)), store.Moment(binary.LittleEndian.Uint64(kept[8:]))
 	if !a.store.Unchanged(account, since) {
 		return nil
@@ -49,15 +46,19 @@ func (a *answers) get(key []byte) []byte {
 	return kept[keptHeader:]
 }
 
-// put keeps an answer that depends on an account as it was at a moment.
-func (a *answers) put(key []byte, account int64, since store.Moment, answer []byte) {
-	if len(answer) > maxKept {
-		return
-	}
+// put keeps an answer that depends on an account as it was at a moment. An error is told once, and hinders nobody.
+func (a *answers) put(key []byte, account int64, since store.Moment, answer []byte) error {
 	kept := make([]byte, 0, keptHeader+len(answer))
 	kept = binary.LittleEndian.AppendUint64(kept, uint64(account))
 	kept = binary.LittleEndian.AppendUint64(kept, uint64(since))
-	a.kept.Set(key, append(kept, answer...))
+	return a.kept.Set(key, append(kept, answer...))
+}
+
+// giveRoom gives what is kept on the disk back to it, where the database has found no room there.
+func (a *answers) giveRoom(err error) {
+	if a.kept != nil && errors.Is(err, store.ErrNoRoom) {
+		_ = a.kept.DropFile() // as much was done as can be
+	}
 }
 
 // appendKey appends all that an answer depends on but what is stored: the action, who asks for what, and how it is shown

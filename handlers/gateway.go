@@ -12,6 +12,7 @@ import (
 	"panelgate/permissions"
 	"panelgate/probe"
 	"panelgate/store"
+	"panelgate/tiercache"
 )
 
 // Gateway takes calls of every dialect through steps 2 to 6. Make one with [NewGateway].
@@ -42,7 +43,7 @@ type Options struct {
 	Hasher    *auth.Hasher           // nil: one of the default cost
 	Log       *slog.Logger           // nil discards
 	Limiter   *auth.Limiter          // nil: one of the default limits
-	CacheSize int                    // bytes of memory for answers that are kept; at least 32 MiB, 0 keeps none
+	Cache     *tiercache.Cache       // of answers; nil keeps none
 	Proxies   []netip.Prefix         // whose X-Forwarded-For is believed: see [Gateway.Address]
 	Settings                         // AdminUser "" is root, TemporaryDomain "" is tmp.invalid
 }
@@ -50,7 +51,7 @@ type Options struct {
 // NewGateway makes a gateway.
 func NewGateway(o Options) *Gateway {
 	g := &Gateway{store: o.Store, hasher: o.Hasher, log: o.Log, settings: o.Settings, limiter: o.Limiter, proxies: o.Proxies}
-	g.callers, g.answers = auth.NewCallers(o.Store), newAnswers(o.Store, o.CacheSize)
+	g.callers, g.answers = auth.NewCallers(o.Store), newAnswers(o.Store, o.Cache)
 	g.answering.New = func() any { return &answer{scratch: make([]byte, 0, 4<<10)} }
 	g.refusals = make(chan struct{}, refusalsAtOnce)
 	if g.limiter == nil {
@@ -81,7 +82,7 @@ func NewGateway(o Options) *Gateway {
 
 // Options gives what the gateway works with: the defaults filled in, the catalogue as it is now.
 func (g *Gateway) Options() Options {
-	return Options{Store: g.store, Catalogue: g.catalogue.Load(), Hasher: g.hasher, Log: g.log, Limiter: g.limiter, Proxies: g.proxies, Settings: g.settings}
+	return Options{Store: g.store, Catalogue: g.catalogue.Load(), Hasher: g.hasher, Log: g.log, Limiter: g.limiter, Cache: g.answers.kept, Proxies: g.proxies, Settings: g.settings}
 }
 
 // SetCatalogue replaces the catalogue; calls that are under way keep the one they began with.

@@ -39,9 +39,9 @@ func BenchmarkListSubusers(b *testing.B) {
 	server := gatewaytest.NewServer(b)
 	server.MustSubuser(client.NewSubuser{Username: "benched"})
 	options := server.Gateway.Options()
-	options.Log, options.CacheSize = nil, 32<<20
+	options.Log = nil
 	b.Run("panelgate", func(b *testing.B) { benchmarkCalls(b, cli.NewHandler(handlers.NewGateway(options))) })
-	options.CacheSize = 0
+	options.Cache = nil
 	b.Run("not kept", func(b *testing.B) { benchmarkCalls(b, cli.NewHandler(handlers.NewGateway(options))) })
 	b.Run("bare", func(b *testing.B) {
 		e := echo.New()
