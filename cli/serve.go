@@ -63,11 +63,11 @@ func (c *serveCommand) Run(ctx context.Context, s streams) error {
 	return errors.Join(c.explain(err), db.Close())
 }
 
-// collectLessOften lets the heap grow to two and a half times what is in use, unless $GOGC says otherwise: little is, since
+// collectLessOften lets the heap grow to four times what is in use, unless $GOGC says otherwise: little is, since
 // answers are kept outside of it. See docs/adr/0016-what-is-kept-in-memory.md.
 func collectLessOften() {
 	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(150)
+		debug.SetGCPercent(300)
 	}
 }
 

@@ -210,6 +210,12 @@ func (tx *Tx) Account(scope Scope, name string) (Account, error) {
 	if s := tx.sought; s != nil && s.scope == scope && s.name == name {
 		return s.account, s.err
 	}
+	if tx.whole && !tx.conn.engine.far() { // of one that is to be made a whole row would be asked for, to say that it is not there
+		if _, err := tx.AccountID(scope, name); err != nil {
+			tx.sought = &sought{scope, name, Account{}, err}
+			return Account{}, err
+		}
+	}
 	args := scope.args()
 	found, err := seek(tx, scanAccount, selectAccount, args[0], args[1], args[2], loginKey(name))
 	account, err := first(found, err, NounAccount, name)

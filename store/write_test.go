@@ -5,99 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"sync"
-	"sync/atomic"
 	"testing"
-	"time"
 
 	"panelgate/gatewaytest/postgres"
 )
-
-// countingClock counts transactions: each of them asks for the time once.
-func countingClock(n *atomic.Int64) func(*Options) {
-	return func(o *Options) {
-		o.Now = func() time.Time { return time.UnixMilli(n.Add(1)) }
-	}
-}
-
-// queueUp puts writes behind one that holds the writer, in this order, and gives their results
-// when all are answered.
-func queueUp(t *testing.T, s *Store, writes ...func(*Tx) error) (results func() []error) {
-	t.Helper()
-	release := hold(t, s)
-	errs := make([]error, len(writes))
-	var waiting sync.WaitGroup
-	for i, fn := range writes {
-		waiting.Go(func() { errs[i] = s.Write(context.Background(), fn) })
-		eventually(t, "the write to queue", func() bool { return len(s.queue) == i+1 })
-	}
-	return func() []error {
-		if err := release(); err != nil {
-			t.Errorf("the write in front: %v", err)
-		}
-		waiting.Wait()
-		return errs
-	}
-}
-
-func TestWritesShareACommit(t *testing.T) {
-	var clock atomic.Int64
-	s := mustOpen(t, countingClock(&clock))
-	const n = 100
-	var answered atomic.Int64
-	stamps := make([]int64, n)
-	writes := make([]func(*Tx) error, n)
-	for i := range writes {
-		writes[i] = func(tx *Tx) error {
-			if answered.Load() > 0 {
-				t.Error("a write was answered before the commit")
-			}
-			stamps[i] = tx.stamp()
-			return setting(fmt.Sprint("row ", i))(tx)
-		}
-	}
-	results := queueUp(t, s, writes...)
-	for i, err := range results() {
-		answered.Add(1)
-		if err != nil {
-			t.Errorf("write %d: %v", i, err)
-		}
-		if stamps[i] != stamps[0] {
-			t.Errorf("write %d was in another transaction", i)
-		}
-		if !has(t, s, fmt.Sprint("row ", i)) {
-			t.Errorf("write %d was acknowledged and is not there", i)
-		}
-	}
-}
-
-// A group is at most batchSize writes: many more take more than one transaction, and far fewer
-// than one each.
-func TestManyWritersFewCommits(t *testing.T) {
-	var clock atomic.Int64
-	s := mustOpen(t, countingClock(&clock))
-	const n = 600
-	writes := make([]func(*Tx) error, n)
-	transactions := make(map[int64]int) // the writer is one goroutine
-	for i := range writes {
-		writes[i] = func(tx *Tx) error {
-			transactions[tx.stamp()]++
-			return setting(fmt.Sprint("row ", i))(tx)
-		}
-	}
-	for i, err := range queueUp(t, s, writes...)() {
-		if err != nil {
-			t.Errorf("write %d: %v", i, err)
-		}
-	}
-	for _, size := range transactions {
-		if size > batchSize {
-			t.Errorf("%d writes in one transaction, want %d at most", size, batchSize)
-		}
-	}
-	if len(transactions) < 3 || len(transactions) > 4 {
-		t.Errorf("%d transactions for %d writes", len(transactions), n)
-	}
-}
 
 var errRefused = errors.New("refused")
 
