@@ -28,15 +28,15 @@ type mark struct {
 	unit    string // "" for a ratio
 }
 
-// noMark is for what is told, and not judged.
-var noMark = mark{}
-
 func atLeast(limit float64) mark { return mark{limit: limit, atLeast: true} }
 func atMost(limit float64) mark  { return mark{limit: limit} }
 
+// given reports whether there is one: what has none is told, and not judged.
+func (m mark) given() bool { return m != mark{} }
+
 // String writes the mark as the table shows it.
 func (m mark) String() string {
-	if m == noMark {
+	if !m.given() {
 		return "none"
 	}
 	if m.atLeast {
@@ -62,14 +62,14 @@ func (m measure) reached() bool {
 	if m.Mark.atLeast {
 		return value >= m.Mark.limit
 	}
-	return value <= m.Mark.limit || m.Mark == noMark
+	return value <= m.Mark.limit || !m.Mark.given()
 }
 
 // Median writes what counts, as the table shows it.
 func (m measure) Median() string { return m.Mark.text(m.value()) }
 
 func (m measure) verdict() string {
-	if m.Mark == noMark {
+	if !m.Mark.given() {
 		return ""
 	}
 	if m.reached() {

@@ -50,7 +50,7 @@ func (m margins) XError(i int) (low, high float64) {
 
 // plotMargins draws every measure that has a mark against it.
 func plotMargins(dir string, measures []measure) error {
-	all := slices.DeleteFunc(slices.Clone(measures), func(m measure) bool { return m.Mark == noMark })
+	all := slices.DeleteFunc(slices.Clone(measures), func(m measure) bool { return !m.Mark.given() })
 	p := plot.New()
 	p.Title.Text = "How far from its mark: to the right of the line is better"
 	p.X.Label.Text = "1 = the mark"

@@ -44,7 +44,7 @@ type serveCommand struct {
 
 // Run serves until ctx ends, then finishes what was accepted.
 func (c *serveCommand) Run(ctx context.Context, s streams) error {
-	if err := errors.Join(c.check(), c.signOnFlags.check(), c.limitFlags.check(), c.hashFlags.check(), c.acmeFlags.check(), c.backupFlags.check(), c.auditFlags.check(), c.debugFlags.check(), c.drainFlags.check()); err != nil {
+	if err := errors.Join(c.check(), c.signOnFlags.check(), c.limitFlags.check(), c.hashFlags.check(), c.acmeFlags.check(), c.backupFlags.check(), c.auditFlags.check(), c.debugFlags.check(), c.drainFlags.check(), c.cacheFlags.check()); err != nil {
 		return err
 	}
 	log, err := c.logger(s.err)
@@ -124,11 +124,10 @@ func (c *serveCommand) serve(ctx context.Context, db *store.Store, keys *auth.Ke
 		return err
 	}
 	defer endHashing()
-	cache, endCache, err := c.openCache(c.DB)
+	cache, err := c.openCache(c.DB, log)
 	if err != nil {
 		return err
 	}
-	defer endCache()
 	gateway := handlers.NewGateway(handlers.Options{Store: db, Catalogue: catalogue, Hasher: hasher, Log: log, Limiter: c.limiter(db.Nodes), Cache: cache, Proxies: c.TrustedProxies, Settings: handlers.Settings{
 		AdminUser: c.AdminUser, ServerIP: c.ServerIP, TemporaryDomain: c.TemporaryDomain, Prober: c.prober(), PathOnDemand: paths,
 		PublicURL: c.PublicURL, PanelURL: c.PanelURL,

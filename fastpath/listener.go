@@ -1,11 +1,11 @@
 // Package fastpath answers requests on a connection that is kept open before net/http reads them, where that can be
-// done from memory.
+// done from answers that are kept.
 //
 // Who keeps a connection open sends the same head with each request: what differs is the body and its length. Once
 // net/http has read a request and its handler said, with [Learn], how others like it can be answered, those that come
 // with that very head are answered as their bytes arrive. Nothing is parsed but the number of Content-Length, so there is
 // no second reading of HTTP that could differ from net/http's. All else goes to net/http as it came: first requests, other
-// heads, requests in pieces or several at once, and those that cannot be answered from memory. TLS goes past it.
+// heads, requests in pieces or several at once, and those whose answers are not kept. TLS goes past it.
 package fastpath
 
 import (

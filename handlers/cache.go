@@ -2,7 +2,6 @@ package handlers
 
 import (
 	"encoding/binary"
-	"errors"
 
 	"panelgate/auth"
 	"panelgate/store"
@@ -25,6 +24,7 @@ func newAnswers(s *store.Store, cache *tiercache.Cache) answers {
 	if cache == nil || s.Shared() {
 		return answers{store: s}
 	}
+	s.Spare(cache.DropFile)
 	return answers{store: s, kept: cache}
 }
 
@@ -46,19 +46,12 @@ func (a *answers) get(key []byte) []byte {
 	return kept[keptHeader:]
 }
 
-// put keeps an answer that depends on an account as it was at a moment. An error is told once, and hinders nobody.
-func (a *answers) put(key []byte, account int64, since store.Moment, answer []byte) error {
+// put keeps an answer that depends on an account as it was at a moment.
+func (a *answers) put(key []byte, account int64, since store.Moment, answer []byte) {
 	kept := make([]byte, 0, keptHeader+len(answer))
 	kept = binary.LittleEndian.AppendUint64(kept, uint64(account))
 	kept = binary.LittleEndian.AppendUint64(kept, uint64(since))
-	return a.kept.Set(key, append(kept, answer...))
-}
-
-// giveRoom gives what is kept on the disk back to it, where the database has found no room there.
-func (a *answers) giveRoom(err error) {
-	if a.kept != nil && errors.Is(err, store.ErrNoRoom) {
-		_ = a.kept.DropFile() // as much was done as can be
-	}
+	a.kept.Set(key, append(kept, answer...))
 }
 
 // appendKey appends all that an answer depends on but what is stored: the action, who asks for what, and how it is shown

@@ -43,7 +43,7 @@ type Options struct {
 	Hasher    *auth.Hasher           // nil: one of the default cost
 	Log       *slog.Logger           // nil discards
 	Limiter   *auth.Limiter          // nil: one of the default limits
-	Cache     *tiercache.Cache       // of answers; nil keeps none
+	Cache     *tiercache.Cache       // of answers, of this gateway alone: they depend on its settings; nil keeps none
 	Proxies   []netip.Prefix         // whose X-Forwarded-For is believed: see [Gateway.Address]
 	Settings                         // AdminUser "" is root, TemporaryDomain "" is tmp.invalid
 }
@@ -80,9 +80,9 @@ func NewGateway(o Options) *Gateway {
 	return g
 }
 
-// Options gives what the gateway works with: the defaults filled in, the catalogue as it is now.
+// Options gives what the gateway works with, but for its cache: the defaults filled in, the catalogue as it is now.
 func (g *Gateway) Options() Options {
-	return Options{Store: g.store, Catalogue: g.catalogue.Load(), Hasher: g.hasher, Log: g.log, Limiter: g.limiter, Cache: g.answers.kept, Proxies: g.proxies, Settings: g.settings}
+	return Options{Store: g.store, Catalogue: g.catalogue.Load(), Hasher: g.hasher, Log: g.log, Limiter: g.limiter, Proxies: g.proxies, Settings: g.settings}
 }
 
 // SetCatalogue replaces the catalogue; calls that are under way keep the one they began with.

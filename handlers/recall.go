@@ -14,7 +14,7 @@ import (
 )
 
 // recaller answers calls that differ from one that was served in nothing but their bodies, where all that they need is in
-// memory. It takes them through the same steps, and counts them as it would be counted.
+// memory or in the file behind it. It takes them through the same steps, and counts them as it would be counted.
 type recaller struct {
 	gateway *Gateway
 	dialect Dialect
@@ -69,8 +69,8 @@ func (r *recaller) answer(body []byte, send fastpath.Send) (answered bool, err e
 	return true, send(header, kept)
 }
 
-// errNotKept means that a call cannot be answered from memory. Nobody is told: it is served in full.
-var errNotKept = errors.New("not in memory")
+// errNotKept means that no answer is kept for a call, or that it cannot be told here. Nobody is told: it is served in full.
+var errNotKept = errors.New("not kept")
 
 // recall goes through the steps. Until it is clear that there is an answer, it counts nothing and changes nothing.
 func (r *recaller) recall(call *Call, body []byte) (kept []byte, err error) {

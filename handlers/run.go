@@ -85,9 +85,7 @@ func (g *Gateway) readAndKeep(ctx context.Context, r *Request, e *entry, args an
 		return reply, err
 	}
 	reply.body = body.Bytes()
-	if err := g.answers.put(key, account, r.since, reply.body); err != nil {
-		g.log.WarnContext(ctx, "answers are kept in memory only from now on", "error", err)
-	}
+	g.answers.put(key, account, r.since, reply.body)
 	return reply, nil
 }
 
@@ -124,7 +122,6 @@ func (g *Gateway) write(ctx context.Context, r *Request, w *work) (reply Reply, 
 			reply, err = w.do(r.in(tx))
 			return err
 		})
-		g.answers.giveRoom(err)
 		var open *unprovenError
 		if !errors.As(err, &open) {
 			return reply, err

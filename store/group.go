@@ -47,8 +47,11 @@ func (s *Store) mayRunAgain(c *conn, group []*job, err error) bool {
 	switch {
 	case err == nil, errors.Is(err, ErrUncertain), errors.Is(err, ErrMoved):
 		return false
-	case isNoRoom(err) && s.engine.makeRoom(c):
-		return true
+	case isNoRoom(err):
+		given := s.spare.give(err)
+		if s.engine.makeRoom(c) || given {
+			return true
+		}
 	}
 	return len(group) > 1
 }

@@ -47,6 +47,7 @@ type Store struct {
 	nowhere *conn   // what a glance is on that a server is asked together with others: none of its own
 	queue   chan *job
 	grouped int // how many writes the last commit was of; the writer's own
+	spare   spare
 	uses    lastUses
 	stopped chan struct{} // closed when the writer has ended
 	lock    closing

@@ -4,9 +4,9 @@
 package tiercache
 
 import (
-	"errors"
-	"hash/maphash"
-	"math/rand/v2"
+	"crypto/rand"
+	"crypto/sha256"
+	mathrand "math/rand/v2"
 	"sync"
 )
 
@@ -15,51 +15,61 @@ import (
 // given again: whether it still holds must be told from the value.
 type Cache struct {
 	memory *memory
-	file   *file        // nil where there is none
-	seed   maphash.Seed // nobody can choose keys that meet on one page
-	pool   sync.Pool    // of *scratch
+	file   *file // nil where there is none
+	secret [sha256.Size]byte
+	pool   sync.Pool // of *scratch
 }
 
-// Options say how large a cache is, in bytes, of which both tiers use whole pages of 4,096, and at least one.
+// Options say how large a cache is, in bytes, of which both tiers use whole pages of 4,096, and at least one. A page is
+// taken when a key first falls on it, and they fall on all alike: a tier has its size long before it is full.
 type Options struct {
 	Memory int64
-	File   int64  // 0 for none
-	Folder string // where the file is, which has no name there
+	File   int64       // 0 for none
+	Folder string      // where the file is, which has no name there
+	Lost   func(error) // told once, if the file cannot be used or was dropped; nil for nobody
 }
 
 // scratch is what one call works with.
 type scratch struct{ older, newer page }
 
-// Open makes an empty cache. Its memory is outside of Go's heap, and like its file only as large as what is in it needs.
-// Both are gone with the process, however that ends.
+// Open makes an empty cache. Its memory is outside of Go's heap. That and the file are gone with the process, however it
+// ends. Without a file it works as well: Options.Lost is told why there is none.
 func Open(o Options) (*Cache, error) {
-	c := &Cache{seed: maphash.MakeSeed()}
-	c.pool.New = func() any { return &scratch{make(page, pageSize), make(page, pageSize)} }
-	var err error
-	if c.memory, err = newMemory(o.Memory); err != nil || o.File == 0 {
-		return c, err
+	pages, err := newMemory(o.Memory)
+	if err != nil {
+		return nil, err
 	}
-	if c.file, err = newFile(o.Folder, o.File); err != nil {
-		return nil, errors.Join(err, c.memory.close())
+	c := &Cache{memory: pages}
+	_, _ = rand.Read(c.secret[:]) // ends the process rather than to fail
+	c.pool.New = func() any { return &scratch{make(page, pageSize), make(page, pageSize)} }
+	if o.Lost == nil {
+		o.Lost = func(error) {}
+	}
+	if o.File == 0 {
+		return c, nil
+	}
+	if c.file, err = newFile(o); err != nil {
+		c.file = nil
+		o.Lost(err)
 	}
 	return c, nil
 }
 
 // Get appends the value that is kept under a key to dst, and reports whether there is one.
 func (c *Cache) Get(dst, key []byte) (_ []byte, found bool) {
-	hash := c.hash(key)
-	if dst, found = c.memory.get(dst, hash, key); found || c.file == nil {
+	name := c.name(key)
+	if dst, found = c.memory.get(dst, name); found || c.file == nil {
 		return dst, found
 	}
-	s := c.pool.Get().(*scratch)
+	s := c.scratch()
 	defer c.pool.Put(s)
-	e, found := c.file.get(s, hash, key)
+	e, found := c.file.get(s, name)
 	if !found {
 		return dst, false
 	}
 	dst = append(dst, e.value()...)
-	if rand.IntN(promoted) == 0 {
-		_ = c.set(e) // of an error the next who sets hears
+	if mathrand.IntN(promoted) == 0 {
+		c.set(e)
 	}
 	return dst, true
 }
@@ -68,46 +78,45 @@ func (c *Cache) Get(dst, key []byte) (_ []byte, found bool) {
 // get there soon, and the others do not push each other out of it all the time.
 const promoted = 8
 
-// Set keeps a value under a key, if there is room for both on a page. An error means that the file could not be written:
-// from then on there is none.
-func (c *Cache) Set(key, value []byte) error {
-	if len(key) == 0 || entryHeader+len(key)+len(value) > pageSize {
-		return nil
+// Set keeps a value under a key, if there is room for it on a page.
+func (c *Cache) Set(key, value []byte) {
+	if entryHeader+len(value) <= pageSize {
+		c.set(newEntry(c.name(key), value))
 	}
-	return c.set(newEntry(key, value))
 }
 
 // set puts an entry into memory, and into the file what it pushed out of there.
-func (c *Cache) set(e entry) error {
-	s := c.pool.Get().(*scratch)
+func (c *Cache) set(e entry) {
+	s := c.scratch()
 	defer c.pool.Put(s)
-	out := c.memory.put(s, c.hash(e.key()), e)
+	out := c.memory.put(s, e)
 	if c.file == nil {
-		return nil
+		return
 	}
 	for e, rest, ok := cut(out); ok; e, rest, ok = cut(rest) {
-		if err := c.file.put(s, c.hash(e.key()), e); err != nil {
-			return errors.Join(err, c.file.drop())
-		}
+		c.file.put(s, e)
 	}
-	return nil
 }
 
-func (c *Cache) hash(key []byte) uint64 { return maphash.Bytes(c.seed, key) }
-
-// DropFile gives the room of the file back to the disk, for good.
-func (c *Cache) DropFile() error {
-	if c.file == nil {
-		return nil
-	}
-	return c.file.drop()
+// name is what a key is kept by, as it may hold what is for nobody's disk. Nobody can choose keys that share a name, or
+// a page.
+func (c *Cache) name(key []byte) (n name) {
+	var room [512]byte
+	sum := sha256.Sum256(append(append(room[:0], c.secret[:]...), key...))
+	copy(n[:], sum[:])
+	return n
 }
 
-// Close gives all room back. Nobody may use the cache any more.
+// scratch goes back to the pool after use.
+func (c *Cache) scratch() *scratch { return c.pool.Get().(*scratch) }
+
+// DropFile gives the room of the file back to the disk, for good, and reports whether that was not done before.
+func (c *Cache) DropFile(why error) bool { return c.file != nil && c.file.drop(why) }
+
+// Close gives all room back. Nothing is found and kept any more.
 func (c *Cache) Close() error {
-	err := c.memory.close()
 	if c.file != nil {
-		err = errors.Join(err, c.file.close())
+		c.file.drop(nil)
 	}
-	return err
+	return c.memory.close()
 }

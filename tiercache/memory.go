@@ -1,6 +1,8 @@
 package tiercache
 
 import (
+	"fmt"
+	"math"
 	"sync"
 	"syscall"
 )
@@ -10,30 +12,41 @@ const locks = 256
 
 // memory is the first tier.
 type memory struct {
-	pages []byte // outside of Go's heap, which would be let grow by as much again
+	count uint64
+	pages []byte // outside of Go's heap, which would be let grow by as much again; nil once it is closed
 	locks [locks]sync.RWMutex
 }
 
 func newMemory(bytes int64) (*memory, error) {
-	pages, err := syscall.Mmap(-1, 0, int(pagesIn(bytes))*pageSize, syscall.PROT_READ|syscall.PROT_WRITE, syscall.MAP_ANON|syscall.MAP_PRIVATE)
-	return &memory{pages: pages}, err
+	if bytes > math.MaxInt {
+		return nil, fmt.Errorf("%d bytes are more than this machine can address", bytes)
+	}
+	count := pagesIn(bytes)
+	pages, err := syscall.Mmap(-1, 0, int(count*pageSize), syscall.PROT_READ|syscall.PROT_WRITE, syscall.MAP_ANON|syscall.MAP_PRIVATE)
+	if err != nil {
+		return nil, fmt.Errorf("%d bytes of memory: %w", bytes, err)
+	}
+	return &memory{count: count, pages: pages}, nil
 }
 
 // pagesIn is how many pages a tier of so many bytes has.
 func pagesIn(bytes int64) uint64 { return max(uint64(bytes)/pageSize, 1) }
 
-// place gives the page of a hash, and its lock.
-func (m *memory) place(hash uint64) (page, *sync.RWMutex) {
-	number := hash % uint64(len(m.pages)/pageSize)
-	return m.pages[number*pageSize:][:pageSize], &m.locks[number%locks]
+// page gives a page, whose lock is held. There is none once the memory was given back.
+func (m *memory) page(number int64) page {
+	if m.pages == nil {
+		return nil
+	}
+	return m.pages[number*pageSize:][:pageSize]
 }
 
-// get appends the value of a key to dst.
-func (m *memory) get(dst []byte, hash uint64, key []byte) (_ []byte, found bool) {
-	p, lock := m.place(hash)
+// get appends the value of a name to dst.
+func (m *memory) get(dst []byte, n name) (_ []byte, found bool) {
+	number := n.place(m.count)
+	lock := &m.locks[number%locks]
 	lock.RLock()
 	defer lock.RUnlock()
-	e, found := p.find(key)
+	e, found := m.page(number).find(n)
 	if found {
 		dst = append(dst, e.value()...)
 	}
@@ -41,12 +54,28 @@ func (m *memory) get(dst []byte, hash uint64, key []byte) (_ []byte, found bool)
 }
 
 // put puts an entry on its page, and gives those that it pushed off it.
-func (m *memory) put(s *scratch, hash uint64, e entry) (out []byte) {
-	p, lock := m.place(hash)
+func (m *memory) put(s *scratch, e entry) (out []byte) {
+	number := e.name().place(m.count)
+	lock := &m.locks[number%locks]
 	lock.Lock()
 	defer lock.Unlock()
+	p := m.page(number)
+	if p == nil {
+		return nil
+	}
 	copy(s.older, p)
 	return p.fill(e, s.older)
 }
 
-func (m *memory) close() error { return syscall.Munmap(m.pages) }
+func (m *memory) close() error {
+	for i := range m.locks {
+		m.locks[i].Lock()
+		defer m.locks[i].Unlock()
+	}
+	pages := m.pages
+	m.pages = nil
+	if pages == nil {
+		return nil
+	}
+	return syscall.Munmap(pages)
+}

@@ -1,7 +1,6 @@
 package tiercache
 
 import (
-	"bytes"
 	"encoding/binary"
 	"hash/crc32"
 )
@@ -9,13 +8,19 @@ import (
 // pageSize is what is read and written at once: a page of the system's memory.
 const pageSize = 4096
 
-// page is where all keys of some hashes are: entries, the newest first, and zeros.
+// name is what a key is kept by.
+type name [16]byte
+
+// place is the number of the page that a name is on, of so many.
+func (n name) place(pages uint64) int64 { return int64(binary.LittleEndian.Uint64(n[:]) % pages) }
+
+// page is where some names are: entries, the newest first, and zeros.
 type page []byte
 
-// find gives the entry of a key.
-func (p page) find(key []byte) (entry, bool) {
+// find gives the entry of a name.
+func (p page) find(n name) (entry, bool) {
 	for e, rest, ok := cut(p); ok; e, rest, ok = cut(rest) {
-		if bytes.Equal(e.key(), key) {
+		if e.name() == n {
 			return e, true
 		}
 	}
@@ -27,7 +32,7 @@ func (p page) fill(e entry, older page) (out []byte) {
 	all := append(p[:0], e...)
 	for o, rest, ok := cut(older); ok; o, rest, ok = cut(rest) {
 		switch {
-		case bytes.Equal(o.key(), e.key()):
+		case o.name() == e.name():
 		case len(all)+len(o) <= pageSize:
 			all = append(all, o...)
 		default:
@@ -38,42 +43,41 @@ func (p page) fill(e entry, older page) (out []byte) {
 	return out
 }
 
-// entry is a value behind its key, behind how long both are, two bytes each, and a checksum over all of that.
+// entry is a value behind its name, behind how long all of it is, two bytes, and a checksum.
 type entry []byte
 
-const entryHeader = 8
+const (
+	sumAt       = 2
+	nameAt      = sumAt + 4
+	entryHeader = nameAt + len(name{})
+)
 
-var castagnoli = crc32.MakeTable(crc32.Castagnoli)
-
-func newEntry(key, value []byte) entry {
-	e := make(entry, entryHeader, entryHeader+len(key)+len(value))
-	binary.LittleEndian.PutUint16(e, uint16(len(key)))
-	binary.LittleEndian.PutUint16(e[2:], uint16(len(value)))
-	e = append(append(e, key...), value...)
-	binary.LittleEndian.PutUint32(e[4:], e.checksum())
+func newEntry(n name, value []byte) entry {
+	e := make(entry, nameAt, entryHeader+len(value))
+	e = append(append(e, n[:]...), value...)
+	binary.LittleEndian.PutUint16(e, uint16(len(e)))
+	binary.LittleEndian.PutUint32(e[sumAt:], e.checksum())
 	return e
 }
 
-// cut gives the first of some entries, and the others. There is none where a key has no length.
+// cut gives the first of some entries, and the others. There is none where no length is.
 func cut(entries []byte) (first entry, rest []byte, ok bool) {
 	if len(entries) < entryHeader {
 		return nil, nil, false
 	}
-	key, value := binary.LittleEndian.Uint16(entries), binary.LittleEndian.Uint16(entries[2:])
-	end := entryHeader + int(key) + int(value)
-	if key == 0 || end > len(entries) {
+	end := int(binary.LittleEndian.Uint16(entries))
+	if end < entryHeader || end > len(entries) {
 		return nil, nil, false
 	}
 	return entries[:end], entries[end:], true
 }
 
-func (e entry) keyEnd() int   { return entryHeader + int(binary.LittleEndian.Uint16(e)) }
-func (e entry) key() []byte   { return e[entryHeader:e.keyEnd()] }
-func (e entry) value() []byte { return e[e.keyEnd():] }
+func (e entry) name() name    { return name(e[nameAt:entryHeader]) }
+func (e entry) value() []byte { return e[entryHeader:] }
 
 // whole reports whether the entry is as it was made.
-func (e entry) whole() bool { return binary.LittleEndian.Uint32(e[4:]) == e.checksum() }
+func (e entry) whole() bool { return binary.LittleEndian.Uint32(e[sumAt:]) == e.checksum() }
 
 func (e entry) checksum() uint32 {
-	return crc32.Update(crc32.Checksum(e[:4], castagnoli), castagnoli, e[entryHeader:])
+	return crc32.Checksum(e[nameAt:], crc32.MakeTable(crc32.Castagnoli))
 }
