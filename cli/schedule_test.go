@@ -77,9 +77,9 @@ func TestBackupDirectoryOfAnotherDatabase(t *testing.T) {
 		r := mustReadiness(t, base)
 		return r.Backup != nil && !r.Backup.OK && strings.Contains(r.Backup.Error, "another database")
 	})
-	if !strings.Contains(other.err.String(), "give each its own --backup-dir") {
-		t.Error(other.err.String())
-	}
+	eventually(t, "its log saying what to do", func() bool { // which comes by another way than the readiness
+		return strings.Contains(other.err.String(), "give each its own --backup-dir")
+	})
 	if after := strings.Join(mustList(t, dir), " "); after != before {
 		t.Errorf("there were %s, and are %s", before, after)
 	}
