@@ -3,7 +3,6 @@ package tiercache
 import (
 	"bytes"
 	"errors"
-	"fmt"
 	"math/rand/v2"
 	"os"
 	"sync"
@@ -70,10 +69,7 @@ func TestDropFile(t *testing.T) {
 	all := numbers(2000)
 	var told lost
 	c := mustOpen(t, Options{Memory: 64 << 10, File: 8 << 20, Lost: told.add})
-	other, err := os.Open(fmt.Sprintf("/proc/self/fd/%d", c.file.file.Fd())) // it has no name
-	if err != nil {
-		t.Skipf("not run: the system does not let a file be opened again (%v)", err)
-	}
+	other := c.mustOpenAgain(t)
 	defer other.Close()
 	c.setAll(all...)
 	var setting sync.WaitGroup

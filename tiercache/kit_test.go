@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"os"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -73,15 +74,24 @@ func (c *Cache) pages(t *testing.T) []byte {
 	return all
 }
 
+// mustOpenAgain opens the file, which has no name, to be read.
+func (c *Cache) mustOpenAgain(t *testing.T) *os.File {
+	t.Helper()
+	if runtime.GOOS != "linux" {
+		t.Skip("not run: a file without a name is opened again through Linux's /proc")
+	}
+	again, err := os.Open(fmt.Sprintf("/proc/self/fd/%d", c.file.file.Fd()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return again
+}
+
 // mustBeReadOnly makes all that is written to the file from now on fail.
 func (c *Cache) mustBeReadOnly(t *testing.T) {
 	t.Helper()
-	readOnly, err := os.Open(fmt.Sprintf("/proc/self/fd/%d", c.file.file.Fd()))
-	if err != nil {
-		t.Skipf("not run: the system does not let a file be opened again (%v)", err)
-	}
 	was := c.file.file
-	c.file.file = readOnly
+	c.file.file = c.mustOpenAgain(t)
 	if err := was.Close(); err != nil {
 		t.Fatal(err)
 	}
