@@ -1,5 +1,20 @@
 package auth
 
+import (
+	"testing"
+	"time"
+)
+
+// Eventually polls until something is so.
+func Eventually(t *testing.T, what string, ok func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(30 * time.Second); !ok(); <-time.After(time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("never: %s", what)
+		}
+	}
+}
+
 // NewPausedHasher is NewHasher whose workers seem all busy until resume is called.
 func NewPausedHasher(cost int) (h *Hasher, resume func()) {
 	h = NewHasher(cost)

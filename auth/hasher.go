@@ -75,6 +75,9 @@ func NewHasherIn(p *HashProcess, cost int) *Hasher {
 	h := NewHasher(cost)
 	h.bcrypt = p.do
 	h.workers *= 2 // one at hand for each that is being done, so that the process never waits for this one
+	if p.yields() {
+		h.workers += keptMost // and what it has done and not yet told
+	}
 	return h
 }
 
@@ -88,8 +91,8 @@ func queueLength(cost int) int {
 // would be hashed in vain.
 const longestWait = 8 * time.Second
 
-// afterHashing is what a call needs of its time for what comes then.
-const afterHashing = 500 * time.Millisecond
+// afterHashing is what a call needs of its time for what comes once its password is hashed, which may be told late.
+const afterHashing = keptLongest + 500*time.Millisecond
 
 // Seal hashes the password and forgets it. It fails with [HashingBusyError] when ctx ends, when its turn does not come in
 // time, or when the queue is full and no token has more in it than this one.

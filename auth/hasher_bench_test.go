@@ -17,7 +17,7 @@ const asHashProcess = "hash"
 
 func TestMain(m *testing.M) {
 	if len(os.Args) > 1 && os.Args[1] == asHashProcess {
-		if err := auth.ServeHashing(os.Stdin, os.Stdout, slices.Contains(os.Args, "--yield")); err != nil {
+		if err := auth.ServeHashing(slices.Contains(os.Args, "--yield")); err != nil {
 			panic(err)
 		}
 		return

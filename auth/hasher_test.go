@@ -14,15 +14,6 @@ import (
 
 const somePassword = "KExk80Ml5aG6M"
 
-func eventually(t *testing.T, what string, ok func() bool) {
-	t.Helper()
-	for deadline := time.Now().Add(30 * time.Second); !ok(); <-time.After(time.Millisecond) {
-		if time.Now().After(deadline) {
-			t.Fatalf("never: %s", what)
-		}
-	}
-}
-
 func sealed(ctx context.Context, h *Hasher, token int64) (string, error) {
 	var p NewPassword
 	err := errors.Join(p.UnmarshalText([]byte(somePassword)), p.Seal(ctx, h, token))
@@ -96,7 +87,7 @@ func TestHashingThatWouldBeLate(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
 		defer cancel()
 		var busy *HashingBusyError
-		if _, err := sealed(ctx, h, 1); !errors.As(err, &busy) || busy.Err != nil || busy.Retry < time.Second || within != 4500*time.Millisecond {
+		if _, err := sealed(ctx, h, 1); !errors.As(err, &busy) || busy.Err != nil || busy.Retry < time.Second || within != 4250*time.Millisecond {
 			t.Errorf("within %v: %v", within, err)
 		}
 		if _, err := sealed(t.Context(), h, 1); err != nil || within != 0 {
@@ -118,7 +109,7 @@ func TestHashingQueueIsBounded(t *testing.T) {
 			}
 		})
 	}
-	eventually(t, "a full queue", func() bool { return h.Waiting() == h.QueueLength() })
+	Eventually(t, "a full queue", func() bool { return h.Waiting() == h.QueueLength() })
 	_, err := sealed(t.Context(), h, 1)
 	var busy *HashingBusyError
 	if want := time.Second * time.Duration(h.QueueLength()) / time.Duration(h.workers); !errors.As(err, &busy) || busy.Err != nil || busy.Retry != want {
@@ -167,6 +158,6 @@ func TestWorkersEndWithTheQueue(t *testing.T) {
 			})
 		}
 		all.Wait()
-		eventually(t, "the end of all workers", func() bool { return h.Working() == 0 })
+		Eventually(t, "the end of all workers", func() bool { return h.Working() == 0 })
 	}
 }

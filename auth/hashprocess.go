@@ -62,22 +62,34 @@ const serviceName = "bcrypt"
 // yield is the last argument of a process that is to leave the cores to whoever wants them.
 const yield = "--yield"
 
-// ServeHashing does the work of a [HashProcess], on its standard input and output, until that ends. One that yields leaves
-// the cores to whoever wants them.
-func ServeHashing(in io.ReadCloser, out io.WriteCloser, yields bool) error {
-	var service bcryptService
+// ServeHashing does the work of a [HashProcess], on this process's standard input and output, until that ends. One that
+// yields leaves the cores to whoever wants them.
+func ServeHashing(yields bool) error {
+	in, err := input()
+	if err != nil {
+		return err
+	}
+	service, conn := bcryptService{}, pipe{in, os.Stdout}
 	if yields {
 		service.pacer = newPacer(runtime.GOMAXPROCS(0))
-		in = finishing{in, service.pacer}
+		conn = pipe{finishing{in, service.pacer}, &handover{out: os.Stdout, soon: service.pacer.soon}}
 		_ = idle() // where that is forbidden, the nice value remains
 	}
-	runtime.GOMAXPROCS(2 * runtime.GOMAXPROCS(0)) // a thread for each of the hashes that a Hasher has begun
 	server := rpc.NewServer()
 	if err := server.RegisterName(serviceName, service); err != nil {
 		return err
 	}
-	server.ServeConn(pipe{in, out})
+	server.ServeConn(conn)
 	return nil
+}
+
+// input gives the standard input as one that takes no thread to wait for: after each read by such a thread, Go's scheduler
+// would interrupt hashes at every tick for a while.
+func input() (io.ReadCloser, error) {
+	if err := syscall.SetNonblock(syscall.Stdin, true); err != nil {
+		return nil, err
+	}
+	return os.NewFile(uintptr(syscall.Stdin), os.Stdin.Name()), nil
 }
 
 // finishing is an input with whose end a pacer finishes.
@@ -130,12 +142,15 @@ func StartHashProcess(nice int, args ...string) (*HashProcess, error) {
 		return nil, err
 	}
 	p := &HashProcess{command: append([]string{program}, args...), nice: nice}
-	if nice == LowestPriority {
+	if p.yields() {
 		p.command = append(p.command, yield)
 	}
 	_, err = p.connected()
 	return p, err
 }
+
+// yields reports whether the process leaves the cores to whoever wants them.
+func (p *HashProcess) yields() bool { return p.nice == LowestPriority }
 
 // connected gives the connection to the process, which is started if there is none.
 func (p *HashProcess) connected() (*rpc.Client, error) {

@@ -3,11 +3,13 @@ package auth_test
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"runtime"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 
@@ -53,6 +55,50 @@ func TestAnotherProcessHashes(t *testing.T) {
 	var busy *auth.HashingBusyError
 	if _, err := h.Matches(t.Context(), 1, "no hash", somePassword); err == nil || errors.As(err, &busy) {
 		t.Errorf("what is no hash was compared: %v", err)
+	}
+}
+
+// What many ask for at once is told to each of them, however it is handed over.
+func TestHashProcessTellsManyApart(t *testing.T) {
+	h := auth.NewHasherIn(mustHashProcess(t, auth.LowestPriority), bcrypt.MinCost)
+	var all sync.WaitGroup
+	for i := range 60 {
+		all.Go(func() {
+			password := fmt.Sprintf("%d-%s", i, somePassword)
+			var p auth.NewPassword
+			if err := errors.Join(p.UnmarshalText([]byte(password)), p.Seal(t.Context(), h, int64(i%3))); err != nil {
+				t.Error(err)
+			}
+			if err := bcrypt.CompareHashAndPassword([]byte(p.Hash()), []byte(password)); err != nil {
+				t.Errorf("%s: %v", password, err)
+			}
+		})
+	}
+	all.Wait()
+}
+
+// The process has as many as it does and keeps back, and one more for each of the former.
+func TestHashProcessIsGivenEnough(t *testing.T) {
+	for nice, want := range map[int]int{0: 2 * runtime.GOMAXPROCS(0), auth.LowestPriority: 2*runtime.GOMAXPROCS(0) + 8} {
+		p := mustHashProcess(t, nice)
+		h := auth.NewHasherIn(p, bcrypt.MinCost)
+		mustSeal(t, h)
+		if err := syscall.Kill(p.ID(), syscall.SIGSTOP); err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = syscall.Kill(p.ID(), syscall.SIGCONT) }) // or it could not end
+		var all sync.WaitGroup
+		for range want + 3 {
+			all.Go(func() { mustSeal(t, h) })
+		}
+		auth.Eventually(t, fmt.Sprintf("nice %d: %d given, 3 waiting", nice, want), func() bool {
+			given, waiting := h.Load()
+			return given == want && waiting == 3
+		})
+		if err := syscall.Kill(p.ID(), syscall.SIGCONT); err != nil {
+			t.Fatal(err)
+		}
+		all.Wait()
 	}
 }
 

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"os"
 	"strconv"
-	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -34,14 +33,4 @@ func idle() error {
 		}
 	}
 	return nil
-}
-
-// threadTime is how long this thread was given a core. Where the system does not tell, it is the time that has passed:
-// as if the thread had a core of its own.
-func threadTime() time.Duration {
-	var used unix.Rusage
-	if err := unix.Getrusage(unix.RUSAGE_THREAD, &used); err != nil {
-		return time.Duration(time.Now().UnixNano())
-	}
-	return time.Duration(used.Utime.Nano() + used.Stime.Nano())
 }

@@ -1,9 +1,9 @@
 package auth
 
 import (
-	"runtime"
 	"slices"
 	"sync"
+	"syscall"
 	"time"
 )
 
@@ -13,7 +13,7 @@ import (
 // after each. See docs/adr/0014-hashing.md.
 type pacer struct {
 	cores int
-	timed func(work func()) (used, took time.Duration) // does work and tells how much of a core's time it used meanwhile
+	timed func(work func()) (used, due time.Duration) // does work and tells what was used meanwhile of the time that was due
 	look  func()
 
 	mu       sync.Mutex
@@ -21,7 +21,10 @@ type pacer struct {
 	busy     int
 	took     time.Duration // by the last work
 	crowded  bool
-	finished bool // nothing more comes
+	finished bool          // nothing more comes
+	running  int           // of the busy, those that do not rest,
+	due      time.Duration // which all of them would have used, had each had a core,
+	dueAt    time.Time     // until then
 }
 
 const (
@@ -33,7 +36,11 @@ const (
 	lookLongest  = 3 * lookFor            // by when it is clear that this is little of one
 )
 
-func newPacer(cores int) *pacer { return &pacer{cores: cores, timed: timed, look: look} }
+func newPacer(cores int) *pacer {
+	p := &pacer{cores: cores, look: look}
+	p.timed = p.metered
+	return p
+}
 
 // do does some work once there is room for it, and makes room for the next: after a rest, where others want the cores. Work
 // that would not be done within the given time, 0 for any, is not begun: then done is false.
@@ -116,32 +123,53 @@ func (p *pacer) leaveLater(rest time.Duration) {
 
 // look takes a little of a core's time, to see how long that takes.
 func look() {
-	used, began := threadTime(), time.Now()
-	for threadTime()-used < lookFor && time.Since(began) < lookLongest {
+	used, began := processorTime(), time.Now()
+	for processorTime()-used < lookFor && time.Since(began) < lookLongest {
 	}
 }
 
 // measure does some work, and notes how much of a core it was given.
 func (p *pacer) measure(work func()) (took time.Duration) {
-	used, took := p.timed(work)
-	p.note(used, took)
-	return took
+	began := time.Now()
+	p.note(p.timed(work))
+	return time.Since(began)
 }
 
-// timed measures work by the time of its thread.
-func timed(work func()) (used, took time.Duration) {
-	runtime.LockOSThread()
-	defer runtime.UnlockOSThread()
-	before, started := threadTime(), time.Now()
+// metered measures work by the time of the process, and what else runs there along with it. (The time of its thread would tell
+// more. But a goroutine that is bound to its thread changes it all the same: every 10 ms, when it is preempted, the thread
+// sleeps, and another one has to wake it, for which it may wait a tick while a core is idle.)
+func (p *pacer) metered(work func()) (used, due time.Duration) {
+	usedBefore, dueBefore := p.meter(1)
 	work()
-	return threadTime() - before, time.Since(started)
+	used, due = p.meter(-1)
+	return used - usedBefore, due - dueBefore
 }
 
-// note draws the conclusion from work that used so much of a core in the time that it took.
-func (p *pacer) note(used, took time.Duration) {
+// meter tells what the process has used and what it was due. From now on so many more run.
+func (p *pacer) meter(more int) (used, due time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	switch share := float64(used) / float64(took); {
+	now := time.Now()
+	p.due += time.Duration(p.running) * now.Sub(p.dueAt)
+	p.running, p.dueAt = p.running+more, now
+	return processorTime(), p.due
+}
+
+// processorTime is what this process has used of all cores. Where the system does not tell, it is the time that has passed: as
+// if it had one to itself.
+func processorTime() time.Duration {
+	var used syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &used); err != nil {
+		return time.Duration(time.Now().UnixNano())
+	}
+	return time.Duration(used.Utime.Nano() + used.Stime.Nano())
+}
+
+// note draws the conclusion from how much was used of the time that was due.
+func (p *pacer) note(used, due time.Duration) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	switch share := float64(used) / float64(due); {
 	case p.finished:
 	case share < crowdedBelow:
 		p.crowded = true
@@ -156,6 +184,13 @@ func (p *pacer) finish() {
 	defer p.mu.Unlock()
 	p.finished, p.crowded = true, false
 	p.admit()
+}
+
+// soon reports whether other work will be done within the given time, for all that is known.
+func (p *pacer) soon(within time.Duration) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return len(p.waiting) > 0 && p.took <= within && !p.crowded && !p.finished
 }
 
 func (p *pacer) isCrowded() bool {

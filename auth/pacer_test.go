@@ -1,7 +1,6 @@
 package auth
 
 import (
-	"runtime"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -14,8 +13,8 @@ import (
 func newPacerOf(t *testing.T, cores int, given *atomic.Int64) *pacer {
 	t.Cleanup(func() { time.Sleep(time.Hour) }) // all that is under way ends
 	p := newPacer(cores)
-	p.look = func() {} // the time of threads goes on by another clock
-	p.timed = func(work func()) (used, took time.Duration) {
+	p.look = func() {} // processor time goes on by another clock
+	p.timed = func(work func()) (used, due time.Duration) {
 		work()
 		time.Sleep(100 * time.Millisecond)
 		return time.Duration(given.Load()) * time.Millisecond, 100 * time.Millisecond
@@ -158,11 +157,47 @@ func TestPacerIsSteady(t *testing.T) {
 	}
 }
 
-// What counts is the time that the thread was given, not the time that it waited.
-func TestPacerTellsWorkFromWaiting(t *testing.T) {
-	if runtime.GOOS != "linux" {
-		t.Skip("the time of a thread is known on Linux only")
+func TestPacerKnowsWhetherMoreIsDoneSoon(t *testing.T) {
+	next := []chan struct{}{nil}
+	for _, c := range []struct {
+		what  string
+		pacer *pacer
+		soon  bool
+	}{
+		{"another waits", &pacer{waiting: next, took: time.Second}, true},
+		{"none does", &pacer{took: time.Second}, false},
+		{"it takes longer", &pacer{waiting: next, took: time.Second + 1}, false},
+		{"there are rests", &pacer{waiting: next, took: time.Second, crowded: true}, false},
+		{"nothing more comes", &pacer{waiting: next, took: time.Second, finished: true}, false},
+	} {
+		if got := c.pacer.soon(time.Second); got != c.soon {
+			t.Errorf("%s: %v", c.what, got)
+		}
 	}
+}
+
+// All that runs at once is due a core each, and nothing is while nothing runs.
+func TestPacerKnowsWhatIsDue(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newPacer(2)
+		dues := make(chan time.Duration)
+		for _, at := range []time.Duration{0, 50, 200} {
+			go func() {
+				time.Sleep(at * time.Millisecond)
+				_, due := p.metered(func() { time.Sleep(100 * time.Millisecond) })
+				dues <- due
+			}()
+		}
+		for _, want := range []time.Duration{150, 150, 100} { // the first two have half of their time in common
+			if due := <-dues; due != want*time.Millisecond {
+				t.Errorf("%v are due, want %d ms", due, want)
+			}
+		}
+	})
+}
+
+// What counts is the time that the process was given, not the time that it waited.
+func TestPacerTellsWorkFromWaiting(t *testing.T) {
 	p, waited := newPacer(2), make(chan struct{})
 	time.AfterFunc(50*time.Millisecond, func() { close(waited) })
 	p.do(0, func() { <-waited })

@@ -24,6 +24,7 @@ type load struct {
 	accounts    int  // how many there are to choose from
 	inOrder     bool // choose them one after the other, from the one of this number, rather than at random
 	from        int
+	drains      bool // what was sent is waited for, and counts: else what is in flight in the end is lost
 }
 
 // What the url and the form of a load may hold, written anew for each request. Both have a fixed width.
@@ -62,6 +63,9 @@ var errSilent = errors.New("there was no answer in all the time")
 // patience is the longest that a load is sent before no answer is an error.
 const patience = 30 * time.Second
 
+// draining is how long what was sent is waited for.
+const draining = 2 * time.Second
+
 // run sends the load for a while, or longer until there is an answer: others may use the machine. An answer that is no
 // success is an error: the tokens of loads have true statuses.
 func (l load) run(ctx context.Context, lab *lab, length time.Duration) (sample, error) {
@@ -78,11 +82,14 @@ func (l load) send(ctx context.Context, lab *lab, length time.Duration) (sample,
 	if err != nil {
 		return sample{}, err
 	}
-	script, err := l.script(lab)
+	script, err := l.script(lab, length)
 	if err != nil {
 		return sample{}, err
 	}
 	defer os.Remove(script)
+	if l.drains {
+		length += draining
+	}
 	target, err := url.Parse(l.url)
 	if err != nil {
 		return sample{}, err
@@ -117,7 +124,7 @@ func (lab *lab) side(server *process, l load) side {
 }
 
 // script writes what wrk is to send.
-func (l load) script(lab *lab) (string, error) {
+func (l load) script(lab *lab, length time.Duration) (string, error) {
 	wire, err := l.wire()
 	if err != nil {
 		return "", err
@@ -133,6 +140,7 @@ func (l load) script(lab *lab) (string, error) {
 	}
 	err = script.Execute(file, map[string]any{
 		"Serial": serial, "Seed": rand.Int32(), "Accounts": l.accounts, "InOrder": l.inOrder, "From": l.from, "Request": wire, "Percentiles": percentiles,
+		"Drains": l.drains, "Microseconds": length.Microseconds(),
 	})
 	return file.Name(), errors.Join(err, file.Close())
 }

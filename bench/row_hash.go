@@ -56,8 +56,10 @@ func measureAddSubuser(ctx context.Context, lab *lab) ([]measure, error) {
 	}
 	defer panelgate.stop()
 	slow := lab.plan
-	slow.round = slow.hashing
-	taken, err := slow.alternate(ctx, lab.side(panelgate, lab.adds(api)), lab.peer("hash"))
+	slow.turns = slow.hashing
+	adds := lab.adds(api)
+	adds.drains = true // as its peer does
+	taken, err := slow.alternate(ctx, lab.side(panelgate, adds), lab.peer("hash"))
 	if err != nil {
 		return nil, err
 	}

@@ -22,29 +22,34 @@ type runCommand struct {
 
 // plan says how much is measured, and how long.
 type plan struct {
-	rounds      int
-	round       time.Duration // whole seconds: wrk knows no others
+	turns
 	warmUp      time.Duration
-	hashing     time.Duration // a round where answers come at the rate of bcrypt
-	accounts    int           // of most rows
-	few, many   int           // accounts of the rows about size
-	connections int           // of a load that saturates
+	hashing     turns // where answers come at the rate of bcrypt
+	accounts    int   // of most rows
+	few, many   int   // accounts of the rows about size
+	connections int   // of a load that saturates
 	smoke       bool
 }
 
+// turns are those that two sides take.
+type turns struct {
+	rounds int
+	round  time.Duration // whole seconds: wrk knows no others
+}
+
 func fullPlan() plan {
-	return plan{rounds: 5, round: 4 * time.Second, warmUp: 2 * time.Second, hashing: 10 * time.Second,
+	return plan{turns: turns{5, 4 * time.Second}, warmUp: 2 * time.Second, hashing: turns{15, 10 * time.Second},
 		accounts: 100_000, few: 1_000, many: 1_000_000, connections: 32}
 }
 
 func smokePlan() plan {
-	return plan{rounds: 1, round: time.Second, hashing: time.Second,
+	return plan{turns: turns{1, time.Second}, hashing: turns{1, time.Second},
 		accounts: 1_000, few: 1_000, many: 2_000, connections: 8, smoke: true}
 }
 
 // facts are what the document tells of the plan.
 func (p plan) facts() map[string]any {
-	return map[string]any{"Rounds": p.rounds, "Round": p.round, "WarmUp": p.warmUp, "Hashing": p.hashing, "Accounts": p.accounts,
+	return map[string]any{"Rounds": p.rounds, "Round": p.round, "WarmUp": p.warmUp, "HashingRounds": p.hashing.rounds, "HashingRound": p.hashing.round, "Accounts": p.accounts,
 		"Connections": p.connections, "Many": p.many, "Few": p.few, "Smoke": p.smoke}
 }
 

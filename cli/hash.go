@@ -2,7 +2,6 @@ package cli
 
 import (
 	"fmt"
-	"os"
 	"strconv"
 
 	"github.com/alecthomas/kong"
@@ -48,4 +47,4 @@ type hashCommand struct {
 }
 
 // Run hashes passwords until the server ends.
-func (c hashCommand) Run() error { return auth.ServeHashing(os.Stdin, os.Stdout, c.Yield) }
+func (c hashCommand) Run() error { return auth.ServeHashing(c.Yield) }
