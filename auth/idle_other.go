@@ -2,5 +2,5 @@
 
 package auth
 
-// idle does nothing: the nice value is all that there is.
+// idle does nothing: beside the pacer, the nice value is all that there is.
 func idle() error { return nil }

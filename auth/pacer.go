@@ -22,9 +22,9 @@ type pacer struct {
 	took     time.Duration // by the last work
 	crowded  bool
 	finished bool          // nothing more comes
-	running  int           // of the busy, those that do not rest,
-	due      time.Duration // which all of them would have used, had each had a core,
-	dueAt    time.Time     // until then
+	running  int           // what is measured now,
+	due      time.Duration // to all that ran, a core for each,
+	dueAt    time.Time     // when that was so
 }
 
 const (
@@ -136,8 +136,8 @@ func (p *pacer) measure(work func()) (took time.Duration) {
 }
 
 // metered measures work by the time of the process, and what else runs there along with it. (The time of its thread would tell
-// more. But a goroutine that is bound to its thread changes it all the same: every 10 ms, when it is preempted, the thread
-// sleeps, and another one has to wake it, for which it may wait a tick while a core is idle.)
+// more. But work that is bound to its thread is preempted every 10 ms all the same: then the thread sleeps until another one
+// hands the work back, for which that may have to wait a tick, while a core is idle.)
 func (p *pacer) metered(work func()) (used, due time.Duration) {
 	usedBefore, dueBefore := p.meter(1)
 	work()

@@ -64,7 +64,7 @@ var errSilent = errors.New("there was no answer in all the time")
 const patience = 30 * time.Second
 
 // draining is how long what was sent is waited for.
-const draining = 2 * time.Second
+const draining = 5 * time.Second
 
 // run sends the load for a while, or longer until there is an answer: others may use the machine. An answer that is no
 // success is an error: the tokens of loads have true statuses.
