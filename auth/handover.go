@@ -20,8 +20,8 @@ type handover struct {
 }
 
 const (
-	keptMost    = 8
-	keptLongest = 250 * time.Millisecond
+	keptMost    = 8                      // results; with more little is won
+	keptLongest = 250 * time.Millisecond // off the time of a call: see afterHashing
 )
 
 // Write takes one result. It tells those that are kept with it, or keeps it too. An error may be that of an earlier one.

@@ -105,7 +105,7 @@ func TestHashProcessIsGivenEnough(t *testing.T) {
 // Every thread has the priority, those that were there before it was lowered too.
 func TestHashProcessHasLowPriority(t *testing.T) {
 	if runtime.GOOS != "linux" {
-		t.Skip("threads are read from Linux's /proc")
+		t.Skip("not run: threads are read from Linux's /proc")
 	}
 	p := mustHashProcess(t, auth.LowestPriority)
 	mustSeal(t, auth.NewHasherIn(p, bcrypt.MinCost))

@@ -49,8 +49,8 @@ func smokePlan() plan {
 
 // facts are what the document tells of the plan.
 func (p plan) facts() map[string]any {
-	return map[string]any{"Rounds": p.rounds, "Round": p.round, "WarmUp": p.warmUp, "HashingRounds": p.hashing.rounds, "HashingRound": p.hashing.round, "Accounts": p.accounts,
-		"Connections": p.connections, "Many": p.many, "Few": p.few, "Smoke": p.smoke}
+	return map[string]any{"Rounds": p.rounds, "Round": p.round, "WarmUp": p.warmUp, "HashingRounds": p.hashing.rounds,
+		"HashingRound": p.hashing.round, "Accounts": p.accounts, "Connections": p.connections, "Many": p.many, "Few": p.few, "Smoke": p.smoke}
 }
 
 // lab is where rows are measured.
